@@ -1,0 +1,43 @@
+"""Deep Learning, Unrolled: neural networks in readable NumPy that speak Keras's language.
+
+``import unrolled as dl`` and ``import keras as dl`` run the same models.
+"""
+
+import importlib
+
+from . import (
+    activations,
+    callbacks,
+    config,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    saving,
+    utils,
+)
+from .layers import Input, Layer
+from .models import Sequential
+
+__version__ = "0.1.0"
+
+# These need more than NumPy, or are needed by few: imported at their first use.
+_LATER = ("autodiff", "boltzmann", "datasets", "exercises", "explore", "gradcheck", "perceptron", "plots",
+          "reproductions")
+
+__all__ = ["Input", "Layer", "Sequential", "activations", "callbacks", "config", "constraints", "initializers", "layers",
+           "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils", *_LATER]
+
+
+def __getattr__(name):
+    if name in _LATER:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})

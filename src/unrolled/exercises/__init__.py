@@ -1,0 +1,68 @@
+"""Exercises that answer back: ``check("05.1", answer)`` judges an answer by what it computes and hints at what is wrong.
+
+A notebook's stub is ``exercises.check("05.1", ...)``, the dots standing for the answer. Each chapter's exercises live in a
+module of this package: functions marked ``@exercise("05.1")`` that take an answer and return ``None`` if it is right, or a
+hint that depends on what is wrong.
+"""
+
+import difflib
+import importlib
+
+_JUDGES = {}
+
+
+def exercise(number):
+    """Register the decorated function as the judge of an exercise, such as ``"05.1"``."""
+
+    def register(judge):
+        if number in _JUDGES:
+            raise ValueError(f"Exercise {number} has two judges.")
+        _JUDGES[number] = judge
+        return judge
+
+    return register
+
+
+def judge(number, answer):
+    """``None`` if the answer is right, else a hint.
+
+    Raises
+    ------
+    KeyError
+        If there is no such exercise.
+    """
+    chapter = str(number).partition(".")[0]
+    try:
+        importlib.import_module(f"{__name__}.chapter{chapter}")
+        decide = _JUDGES[number]
+    except (ModuleNotFoundError, KeyError):
+        near = difflib.get_close_matches(str(number), _JUDGES, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ": write the chapter in two digits, as in '05.1'."
+        raise KeyError(f"There is no exercise {number!r}{hint}") from None
+    try:
+        return decide(answer)
+    except Exception as error:  # noqa: BLE001  the reader's function or value: say what it did, keep the notebook running
+        return f"Your answer could not be tried: {type(error).__name__}: {error}"
+
+
+def check(number, answer=...):
+    """Say whether an answer is right, or what to look at again; ``...`` stands for no answer yet.
+
+    Parameters
+    ----------
+    number : str
+        Chapter and exercise, such as ``"05.1"``.
+    answer : what the exercise asks for
+        A number, a tuple, an array, a function or a model.
+    """
+    if answer is ...:
+        print(f"Exercise {number} is waiting for your answer: put it in place of the dots.")
+    elif hint := judge(number, answer):
+        print(f"Exercise {number}: not yet. {hint}")
+    else:
+        print(f"Exercise {number}: right.")
+
+
+def expect(condition, hint):
+    """``hint`` unless the condition holds: reads well in ``expect(...) or expect(...)``."""
+    return None if condition else hint

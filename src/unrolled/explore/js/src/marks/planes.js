@@ -1,0 +1,77 @@
+// The plane: a shaded function with its boundary, or lines with their firing sides; data points over either.
+import { contours } from "d3-contour";
+import { scaleLinear } from "d3-scale";
+import { extent, number, plain } from "../dom.js";
+import { axes, canvas, diverged, key, points } from "./frame.js";
+
+const shade = p => `color-mix(in oklab, var(--ux-high) ${(100 * p).toFixed(1)}%, var(--ux-low))`;
+
+function frame(svg, draw, width, height) {
+  const side = Math.min(width, height), x0 = Math.round((width - side) / 2), area = [x0 + 36, 26, x0 + side - 10, side - 40], [left, top, right, bottom] = area;
+  const X = scaleLinear(draw.xlim, [left, right]), Y = scaleLinear(draw.ylim, [bottom, top]);
+  return { X, Y, area, finish() {                                 // over the shading
+    axes(svg, X, Y, area, { xlabel: draw.xlabel, ylabel: draw.ylabel, ytop: 12 });
+    key(svg, draw.classes, right, top - 12);
+  } };
+}
+
+export function surface(host, draw) {
+  const plot = canvas(host);
+  return (data, width, height) => {
+    const z = data[draw.z], [rows, cols] = draw.shape, [z0, z1] = draw.zlim ?? extent(z);
+    const svg = plot.clear(width, height, `${plain(draw.title || "A function")} shaded over ${plain(draw.xlabel)} and ${plain(draw.ylabel)}`
+      + (draw.level === null ? "." : `, with the boundary where it is ${number(draw.level)}.`));
+    const { X, Y, area: [left, top, right, bottom], finish } = frame(svg, draw, width, height);
+    const place = (v, n) => Math.min(Math.max(v - 0.5, 0), n - 1) / (n - 1);
+    const point = ([u, v]) => `${(left + (right - left) * place(u, cols)).toFixed(1)},${(bottom - (bottom - top) * place(v, rows)).toFixed(1)}`;
+    const edge = (a, b, k, n) => Math.max(a[k], b[k]) <= 0.5 || Math.min(a[k], b[k]) >= n - 0.5;      // contours close along the border; the boundary is not there
+    const open = ring => ring.map((p, i) => (i && !edge(p, ring[i - 1], 0, cols) && !edge(p, ring[i - 1], 1, rows) ? "L" : "M") + point(p)).join("");
+    if (z.every(Number.isFinite)) {
+      const make = contours().size([cols, rows]).smooth(true), flat = Array.from(z, v => Math.min(Math.max(v, z0), z1));
+      for (let k = 0; k < 10; k++) {
+        const c = make.contour(flat, z0 + (z1 - z0) * k / 10);
+        svg.append("path").attr("fill-rule", "evenodd").style("fill", shade((k + 0.5) / 10)).attr("d", c.coordinates.flat().map(r => `M${r.map(point).join("L")}Z`).join(""));
+      }
+      if (draw.level !== null) svg.append("path").attr("class", "ux-boundary").attr("d", make.contour(Array.from(z), draw.level).coordinates.flat().map(open).join(""));
+    } else diverged(svg, (left + right) / 2, (top + bottom) / 2);
+    finish();
+    if (draw.points.length) points(svg, X, Y, ...draw.points.map(name => data[name]));
+  };
+}
+
+// The part of the rectangle where w1 x + w2 y + b >= 0, as corners, and the line itself where it crosses.
+function half([x0, x1], [y0, y1], w1, w2, b) {
+  const corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]], f = ([x, y]) => w1 * x + w2 * y + b, side = [], line = [];
+  corners.forEach((p, k) => {
+    const q = corners[(k + 1) % 4], fp = f(p), fq = f(q);
+    if (fp >= 0) side.push(p);
+    if (fp === 0) line.push(p);
+    if (fp * fq < 0) { const t = fp / (fp - fq), r = [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])]; side.push(r); line.push(r); }
+  });
+  return { side, line };
+}
+
+const equation = (w1, w2, b) => `${number(w1)} x₁ + ${number(w2)} x₂ + ${number(b)} = 0`.replaceAll("+ \u2212", "\u2212 ");
+
+export function plane(host, draw) {
+  const plot = canvas(host);
+  return (data, width, height) => {
+    const all = draw.line ? Array.from(data[draw.line]) : [], rows = all.map((v, k) => all.slice(3 * k, 3 * k + 3)).filter(r => r.length);
+    const [xy, classes] = draw.points.map(name => data[name]), wrong = draw.wrong ? data[draw.wrong] : [], at = draw.at ? data[draw.at][0] : NaN;
+    const missed = Array.from(wrong).filter(v => v).length, drawn = rows.filter(([w1, w2]) => w1 || w2);
+    const svg = plot.clear(width, height, `${classes.length} points in the plane. ${drawn.length ? `Decision line ${drawn.map(r => equation(...r)).join("; ")}.` : "No decision line."}`
+      + (draw.wrong ? ` ${missed} misclassified.` : ""));
+    const { X, Y, area: [left, top, right, bottom], finish } = frame(svg, draw, width, height);
+    const path = corners => corners.map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join("L");
+    for (const [w1, w2, b] of rows) {
+      if (![w1, w2, b].every(Number.isFinite)) { diverged(svg, (left + right) / 2, top + 14); continue; }
+      const { side, line } = half(draw.xlim, draw.ylim, w1, w2, b);
+      if (side.length > 2) svg.append("path").attr("class", "ux-fires").attr("d", `M${path(side)}Z`);
+      if (line.length > 1 && (w1 || w2)) svg.append("path").attr("class", "ux-boundary").attr("d", `M${path(line)}`);
+    }
+    finish();
+    const radius = points(svg, X, Y, xy, classes), mark = k => svg.append("path").attr("transform", `translate(${X(xy[2 * k]).toFixed(1)},${Y(xy[2 * k + 1]).toFixed(1)})`);
+    if (Number.isFinite(at) && at < classes.length) mark(at).attr("class", "ux-ring").attr("d", `M${radius + 5},0a${radius + 5},${radius + 5} 0 1 0 0,0.01z`);
+    Array.from(wrong, (v, k) => v && mark(k).attr("class", "ux-cross").attr("d", `M${-radius - 2},${-radius - 2}l${2 * radius + 4},${2 * radius + 4}m0,${-2 * radius - 4}l${-2 * radius - 4},${2 * radius + 4}`));
+  };
+}

@@ -1,0 +1,230 @@
+"""What every layer is, and how to write one.
+
+A layer computes ``y = forward(x)`` and, from the derivative ``dy`` of a loss by y, the derivative
+``dx = backward(dy)`` by x. A variable written ``dv`` is always the derivative of the loss by ``v`` and has v's shape.
+
+To write a layer, subclass `Layer` and define
+
+``__init__``
+    Keep every argument in an attribute of the same name (this is how a layer is stored) and pass ``**kwargs`` on.
+``build(input_shape)``
+    Check the shape (None is the batch's length), raise ``self.mismatch(...)`` if it cannot be, and create the weights
+    by ``self.add_weight("kernel", shape, initializer)``. This makes ``self.kernel`` and its gradient ``self.dkernel``.
+``compute_output_shape(input_shape)``
+    Where it differs from the input's.
+``forward(x, training=False)``
+    One line per equation. Keep in attributes what `backward` will need.
+``backward(dy)``
+    *Add* the weights' gradients (``self.dkernel += ...``), because a weight may be used more than once; return dx.
+    Never write into what `forward` kept, so that calling it twice gives the same. If dx is expensive, leave it out
+    (return None) when ``self.needs_dx`` is False: a model's first layer has nobody to hand it to.
+
+Both are called with arrays of the layer's type and the right shape: `Sequential` and ``layer(x)`` see to that.
+
+Weights and gradients are views into one vector of the model. Write ``self.kernel[...] = w`` to change one in place.
+
+A layer that ends in an activation y = f(z) keeps f in ``activation`` and z in ``z``, and leaves what follows dz to
+``backward_logits(dz)``. A model that ends in a softmax and is trained with cross-entropy then starts from
+dz = y - t, the derivative of the two together (see `unrolled.losses`).
+
+A layer that contains layers keeps them in attributes (or in a list): their weights are found there.
+A layer that draws random numbers keeps ``self.rng = own_generator(seed)``, which is stored with the model.
+"""
+
+import copy
+
+import numpy as np
+
+from .. import config, constraints, initializers, regularizers
+from ..utils import Configurable, snake_case
+
+
+class Parameter:
+    """The place of one weight: `value` and `gradient` are the arrays ``layer.<name>`` and ``layer.d<name>``."""
+
+    def __init__(self, layer, name, trainable, regularizer, constraint):
+        self.layers, self.name, self.trainable = [layer], name, trainable
+        self.regularizer, self.constraint = regularizer, constraint
+
+    @property
+    def value(self):
+        return getattr(self.layers[0], self.name)
+
+    @property
+    def gradient(self):
+        return getattr(self.layers[0], "d" + self.name)
+
+    @property
+    def path(self):
+        return f"{self.layers[0].name}/{self.name}"
+
+    @property
+    def is_trained(self):
+        return self.trainable and self.layers[0].trainable
+
+    def bind(self, value, gradient):
+        """Let all layers that share this weight use these arrays from now on."""
+        for layer in self.layers:
+            setattr(layer, self.name, value)
+            if gradient is not None:
+                setattr(layer, "d" + self.name, gradient)
+
+
+class Layer(Configurable):
+    """Base of all layers.
+
+    Parameters
+    ----------
+    trainable : bool
+        Whether training changes the weights.
+    dtype : {"float32", "float64"}, optional
+        The type of weights and outputs, by default `unrolled.config.floatx`.
+    name : str, optional
+        By default made from the class's name.
+    """
+
+    activation = None            # the function that the layer ends in, if any; its input is then kept in z
+    needs_dx = True              # whether anybody wants what backward returns
+    rng = None                   # the layer's own random numbers, if it draws any
+    built = False
+
+    def __init__(self, trainable=True, dtype=None, name=None):
+        self.trainable = trainable
+        self.dtype = np.dtype(dtype or config.floatx()).name
+        self.name = name or snake_case(type(self).__name__)
+        self.named = name is not None
+        self._parameters = []
+
+    def build(self, input_shape):
+        """Create the weights for inputs of this shape."""
+
+    def compute_output_shape(self, input_shape):
+        """Return the shape of the output for an input of this shape."""
+        return tuple(input_shape)
+
+    def forward(self, x, training=False):
+        """Return y for x."""
+        raise NotImplementedError
+
+    def backward(self, dy):
+        """Add to the weights' gradients and return dx."""
+        raise NotImplementedError
+
+    def __call__(self, x, training=False):
+        """Cast and check x, build the layer if this is its first input, and return `forward(x)`."""
+        x = self.cast(x)
+        self.build_once((None, *x.shape[1:]))
+        self.check(x.shape)
+        return self.forward(x, training)
+
+    def cast(self, x):
+        """Return x as an array of the type that `forward` expects."""
+        try:
+            return np.asarray(x, dtype=self.dtype)
+        except (TypeError, ValueError):
+            raise ValueError(f"Layer {self.name!r} needs an array of numbers, but got {type(x).__name__} "
+                             "that cannot be turned into one (rows of different lengths, or text).") from None
+
+    def build_once(self, input_shape):
+        """Build the layer unless it is built."""
+        if not self.built:
+            self.build(tuple(input_shape))
+            self.input_shape, self.built = tuple(input_shape), True
+
+    def check(self, shape):
+        """Raise a ValueError if inputs of this shape do not fit the layer that was built."""
+        expected = self.input_shape[1:]
+        if len(shape) != len(expected) + 1 or any(e not in (None, s) for e, s in zip(expected, shape[1:], strict=True)):
+            raise self.mismatch(f"inputs of shape {_shape((None, *expected))}", shape)
+
+    def mismatch(self, expected, shape):
+        """Return the ValueError that says what this layer expected and which shape it got."""
+        return ValueError(f"Layer {self.name!r} ({type(self).__name__}) expects {expected}, but got {_shape(shape)}.")
+
+    # Weights
+
+    def add_weight(self, name, shape, initializer="glorot_uniform", trainable=True, regularizer=None, constraint=None):
+        """Create the weight ``self.<name>`` and, if it is trainable, its gradient ``self.d<name>``."""
+        value = np.asarray(initializers.get(initializer)(tuple(shape), dtype=self.dtype), self.dtype)
+        if value.shape != tuple(shape):
+            raise ValueError(f"The initializer of {self.name}/{name} returned an array of shape {value.shape} "
+                             f"where {tuple(shape)} was asked for.")
+        parameter = Parameter(self, name, trainable, regularizers.get(regularizer), constraints.get(constraint))
+        parameter.bind(value, np.zeros_like(value) if trainable else None)
+        self._parameters.append(parameter)
+
+    @property
+    def sublayers(self):
+        """The layers that this one contains."""
+        values = [v for value in vars(self).values() for v in (value if isinstance(value, list) else [value])]
+        return [v for v in values if isinstance(v, Layer)]
+
+    @property
+    def parameters(self):
+        """The places of all weights, in Keras's order: per layer the trainable ones, then the others."""
+        own = sorted(self._parameters, key=lambda p: not p.trainable)
+        return list(dict.fromkeys(own + [p for layer in self.sublayers for p in layer.parameters]))
+
+    @property
+    def weights(self):
+        """All weights, as a list of arrays; changing one in place changes the layer."""
+        return [p.value for p in self.parameters]
+
+    def get_weights(self):
+        """Return copies of all weights, in Keras's order."""
+        return [w.copy() for w in self.weights]
+
+    def set_weights(self, weights):
+        """Replace all weights, or none if they do not fit.
+
+        Parameters
+        ----------
+        weights : list of array_like
+            In the order and shapes of `get_weights`.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape differs.
+        """
+        parameters, weights = self.parameters, list(weights)
+        if not parameters and not self.built and weights:
+            raise ValueError(f"{self.name!r} has no weights yet. Give its input shape first, "
+                             "by Input(shape) at the start of the model or by calling it on data.")
+        if len(weights) != len(parameters):
+            raise ValueError(f"{self.name!r} has {len(parameters)} weights, but {len(weights)} were given. "
+                             "Are they the weights of another model?")
+        arrays = [np.asarray(w) for w in weights]
+        for p, w in zip(parameters, arrays, strict=True):
+            if w.shape != p.value.shape or w.dtype.kind not in "fiub":
+                raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape {w.shape} and type "
+                                 f"{w.dtype} was given. Are they the weights of another model?")
+        for p, w in zip(parameters, arrays, strict=True):
+            p.value[...] = w
+
+    def count_params(self):
+        """Return the number of weights."""
+        return sum(w.size for w in self.weights)
+
+    def zero_gradients(self):
+        """Clear the gradients, which otherwise go on accumulating."""
+        for p in self.parameters:
+            if p.trainable:
+                p.gradient[...] = 0
+
+    def tied(self):
+        """Return this layer for use in a second place: the same weights and gradients, its own memory of `forward`."""
+        twin = copy.copy(self)
+        for parameter in self._parameters:
+            parameter.layers.append(twin)
+        for name, value in vars(twin).items():
+            if isinstance(value, Layer):
+                setattr(twin, name, value.tied())
+            elif isinstance(value, list) and any(isinstance(v, Layer) for v in value):
+                setattr(twin, name, [v.tied() for v in value])
+        return twin
+
+
+def _shape(shape):
+    """Return a shape as text, the batch's length as N."""
+    return "(" + ", ".join("N" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"

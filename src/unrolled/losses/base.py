@@ -1,0 +1,121 @@
+"""What every loss has: weights of the examples, the mean over them, and the shapes of targets."""
+
+import copy
+
+import numpy as np
+
+from .. import config
+from ..utils import Configurable, unknown
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+class Loss(Configurable):
+    """Base of all losses.
+
+    Parameters
+    ----------
+    reduction : {"sum_over_batch_size", "sum", "mean_with_sample_weight", None}
+        Mean over the examples, their sum, their mean by weight, or one number per example.
+    name, dtype : str, optional
+    """
+
+    link = None
+
+    def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
+        if reduction not in REDUCTIONS:
+            raise unknown("reduction", reduction, [r for r in REDUCTIONS if r])
+        self.reduction, self.name, self.dtype = reduction, name, dtype
+
+    def call(self, t, y):
+        """Return the loss of each example, shape (N, ...), for y of shape (N, ..., C)."""
+        raise NotImplementedError
+
+    def gradient(self, t, y):
+        """Return the derivative of each example's loss by its own outputs, in the shape of y."""
+        raise NotImplementedError
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        y = as_float(y_pred, self.dtype)
+        values = self.call(self.prepare(y_true, y.shape, y.dtype), y)
+        weights, scale = self._weights(values, sample_weight)
+        values = values if weights is None else values * weights
+        return values if self.reduction in (None, "none") else values.sum() * scale
+
+    def value_and_gradient(self, t, y, sample_weight=None):
+        """Return the reduced loss and its derivative by y, for targets that `prepare` returned."""
+        values, dy = self.call(t, y), self.gradient(t, y)
+        weights, scale = self._weights(values, sample_weight)
+        if weights is None:
+            return values.sum() * scale, dy * scale
+        return (values * weights).sum() * scale, dy * np.expand_dims(weights * scale, -1)
+
+    def _weights(self, values, sample_weight):
+        """Return the examples' weights (None if equal) and the factor that turns a sum into the reduction."""
+        weights = None
+        if sample_weight is not None:
+            weights = np.asarray(sample_weight, dtype=values.dtype)
+            weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+        if self.reduction == "mean_with_sample_weight" and weights is not None:
+            total = float(np.broadcast_to(weights, values.shape).sum())
+            return weights, 1 / total if total else 0.0
+        return weights, 1.0 if self.reduction == "sum" else 1 / values.size
+
+    def prepare(self, y_true, shape, dtype):
+        """Return the targets in the shape and type that `call` expects for outputs of this shape.
+
+        Raises
+        ------
+        ValueError
+            If they cannot belong to such outputs.
+        """
+        return same_shape(y_true, shape, dtype)
+
+    def of_logits(self):
+        """Return this loss in the form that takes the logits of the activation `link`."""
+        loss = copy.copy(self)
+        loss.from_logits = True
+        return loss
+
+
+def as_float(array, dtype=None):
+    """Return an array of floating-point numbers; floats keep their type unless another is asked for."""
+    array = np.asarray(array)
+    return array.astype(dtype or (array.dtype if array.dtype.kind == "f" else config.floatx()), copy=False)
+
+
+def same_shape(y_true, shape, dtype):
+    """Return targets as floats in the outputs' shape; an axis of length 1 may be missing or too many."""
+    t = np.asarray(y_true)
+    if t.ndim + 1 == len(shape) and shape[-1] == 1:
+        t = t[..., None]
+    elif t.ndim == len(shape) + 1 and t.shape[-1] == 1:
+        t = t[..., 0]
+    if t.shape != tuple(shape):
+        raise ValueError(f"The targets have shape {np.shape(y_true)}, but the outputs have shape "
+                         f"{tuple(shape)}. Both must be the same (a last axis of length 1 may be left out).")
+    if t.dtype.kind not in "fiub":
+        raise ValueError(f"The targets must be numbers, but their type is {t.dtype}.")
+    return t.astype(dtype, copy=False)
+
+
+def class_numbers(y_true, shape, extra=None):
+    """Return targets as whole class numbers, one per row of outputs of this shape."""
+    t = np.asarray(y_true)
+    if t.shape == tuple(shape) and shape[-1] > 1:
+        raise ValueError(f"Sparse categorical cross-entropy needs class numbers of shape {tuple(shape[:-1])}, "
+                         f"but got rows of shape {t.shape}. For one-hot rows use "
+                         "loss='categorical_crossentropy'.")
+    if t.ndim == len(shape) and t.shape[-1] == 1:
+        t = t[..., 0]
+    if t.shape != tuple(shape[:-1]):
+        raise ValueError(f"The targets have shape {np.shape(y_true)}, but outputs of shape {tuple(shape)} need "
+                         f"class numbers of shape {tuple(shape[:-1])}.")
+    if t.dtype.kind not in "fiub" or not np.array_equal(t, np.floor(t)):
+        raise ValueError("The targets must be whole class numbers, but some are not.")
+    t = t.astype(int)
+    known = t if extra is None else t[t != extra]
+    if known.size and not (known.min() >= 0 and known.max() < shape[-1]):
+        raise ValueError(f"Class numbers must lie from 0 to {shape[-1] - 1}, because the outputs have "
+                         f"{shape[-1]} classes, but they range from {known.min()} to {known.max()}.")
+    return t

@@ -1,0 +1,200 @@
+"""`Sequential`: layers one after another."""
+
+import numpy as np
+
+from . import saving
+from .layers.base import Layer
+from .layers.core import InputLayer
+from .saving import load_model as load_model
+from .training import Trainer
+from .utils import deserialize, own_generator, serialize
+
+
+class Sequential(Trainer, Layer):
+    r"""A stack of layers: the output of each is the input of the next.
+
+    .. math:: y = f_L(\dots f_2(f_1(x))), \qquad dx = f_1'(\dots f_{L-1}'(f_L'(dy)))
+
+    The second equation is backpropagation: the layers' `backward` in reverse order.
+
+    Parameters
+    ----------
+    layers : list, optional
+        `Input(shape)`, if given, then layers. Without it the model is built by the first data it sees.
+    trainable : bool
+        Whether training changes the weights.
+    name : str, optional
+
+    Attributes
+    ----------
+    layers : list of Layer
+    params, grads : numpy.ndarray, shape (P,)
+        All trained weights, and their gradients, as one vector each; the layers' weights are views into it.
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self.layers, self.input_shape = [], None
+        self.rng = own_generator()                           # shuffles the batches
+        for layer in layers or []:
+            self._append(layer)
+        self._build_if_possible()
+
+    def add(self, layer):
+        """Add a layer at the end."""
+        self._append(layer)
+        self.built = False
+        self._build_if_possible()
+
+    def _append(self, layer):
+        if isinstance(layer, InputLayer):
+            if self.layers or self.input_shape is not None:
+                raise ValueError("Input can only be the first element of a model.")
+            self.input_shape = (None, *layer.shape)
+            return
+        if not isinstance(layer, Layer):
+            raise ValueError(f"A model is made of layers, but {layer!r} is not one.")
+        if any(layer is other for other in self.layers):
+            raise ValueError(f"The layer {layer.name!r} is already in this model. To use the same weights "
+                             "in a second place, add layer.tied().")
+        names = {other.name for other in self.layers}
+        if layer.name in names and layer.named:
+            raise ValueError(f"This model already has a layer named {layer.name!r}. Give this one another name.")
+        base, k = layer.name, 0
+        while layer.name in names:
+            layer.name = f"{base}_{(k := k + 1)}"
+        self.layers.append(layer)
+
+    # Building: shapes, and one vector for all weights
+
+    def _build_if_possible(self):
+        if self.layers and self.input_shape is not None:
+            self.build_once(self.input_shape)
+
+    def build(self, input_shape):
+        shape = tuple(input_shape)
+        for layer in self._not_empty():
+            layer.build_once(shape)
+            shape = tuple(layer.compute_output_shape(shape))
+        self.input_shape, self.output_shape = tuple(input_shape), shape
+        self.chain = self._flat()
+        self.pack()
+
+    def _not_empty(self):
+        if not self.layers:
+            raise ValueError(f"Model {self.name!r} has no layers. Add some before you use it.")
+        return self.layers
+
+    def _flat(self):
+        """Return the layers in order, those of inner models in place of the models."""
+        return [leaf for layer in self.layers
+                for leaf in (layer._flat() if isinstance(layer, Sequential) else [layer])]
+
+    def pack(self):
+        """Lay all trained weights and gradients into one vector each, of which the layers then hold views."""
+        self.trained = [p for p in self.parameters if p.is_trained]
+        dtypes = {p.value.dtype for p in self.trained}
+        if len(dtypes) > 1:
+            raise ValueError(f"All layers of a model must have one type, but these have {sorted(map(str, dtypes))}.")
+        self.params = np.empty(sum(p.value.size for p in self.trained), dtypes.pop() if dtypes else self.dtype)
+        self.grads = np.zeros_like(self.params)
+        end = 0
+        for p in self.trained:
+            start, end, shape = end, end + p.value.size, p.value.shape
+            value, gradient = self.params[start:end].reshape(shape), self.grads[start:end].reshape(shape)
+            value[...] = p.value
+            p.bind(value, gradient)
+        self.gradients = [p.gradient for p in self.trained]
+        self.penalized = [p for p in self.trained if p.regularizer is not None]
+        self.constrained = [p for p in self.trained if p.constraint is not None]
+        trains = [any(p.is_trained for p in layer.parameters) for layer in self.chain]
+        self.lowest = trains.index(True) if True in trains else len(trains)     # nothing below needs gradients
+
+    def repack(self):
+        """Pack again if since the last time a weight was replaced, or a layer frozen or freed."""
+        trained = [p for p in self.parameters if p.is_trained]
+        if trained != self.trained or any(p.value.base is not self.params for p in trained):
+            if trained != self.trained and self.optimizer is not None:
+                self.optimizer.state = None                  # it belongs to other weights
+            self.pack()
+
+    def cast(self, x):
+        return self._not_empty()[0].cast(x)
+
+    def check(self, shape):
+        self.layers[0].check(shape)
+        if len(shape) != len(self.input_shape):
+            raise self.mismatch(f"inputs with {len(self.input_shape)} axes, the first of them for the batch", shape)
+
+    def compute_output_shape(self, input_shape):
+        for layer in self.layers:
+            input_shape = layer.compute_output_shape(input_shape)
+        return tuple(input_shape)
+
+    # Forward and backward
+
+    def forward(self, x, training=False):
+        for layer in self.chain:
+            x = layer.forward(x, training)
+        return x
+
+    def backward(self, dy):
+        for layer in reversed(self.chain):
+            layer.needs_dx = True
+            dy = layer.backward(dy)
+        return dy
+
+    def backward_to_weights(self, dy, from_logits=False):
+        """Go back only as far as there are weights to train; `from_logits` says that dy is the last layer's dz."""
+        for k in range(len(self.chain) - 1, self.lowest - 1, -1):
+            layer = self.chain[k]
+            layer.needs_dx = k > self.lowest
+            dy = layer.backward_logits(dy) if from_logits else layer.backward(dy)
+            from_logits = False
+
+    # What a person sees, and what is stored
+
+    def summary(self, print_fn=print):
+        """Print the layers with their output shapes and numbers of weights.
+
+        Parameters
+        ----------
+        print_fn : function
+            Called with the text.
+        """
+        if not self.built:
+            raise ValueError("The model's shapes are not known yet. Begin it with Input(shape), or call it on data first.")
+        rows, shape = [("Layer (type)", "Output shape", "Weights")], self.input_shape
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+            shown = "(" + ", ".join("N" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
+            rows.append((f"{layer.name} ({type(layer).__name__})", shown, f"{layer.count_params():,}"))
+        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
+        rule, trained = "─" * len(lines[0]), sum(p.value.size for p in self.parameters if p.is_trained)
+        total = self.count_params()
+        print_fn("\n".join([f"Model {self.name!r}", rule, lines[0], rule, *lines[1:], rule,
+                            f"Weights: {total:,}, of which {trained:,} are trained"]))
+
+    def get_config(self):
+        shape = self.input_shape
+        return {"name": self.name, "trainable": self.trainable, "input_shape": None if shape is None else list(shape[1:]),
+                "layers": [serialize(layer) for layer in self.layers]}
+
+    @classmethod
+    def from_config(cls, config):
+        layers = [deserialize(Layer, layer) for layer in config["layers"]]
+        first = [] if config["input_shape"] is None else [InputLayer(config["input_shape"])]
+        return cls(first + layers, config["trainable"], config["name"])
+
+    def save(self, filepath, overwrite=True):
+        """Store the model with its weights and the state of its training; see `unrolled.saving`."""
+        saving.save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath, overwrite=True):
+        """Store the weights alone."""
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath):
+        """Replace the weights by stored ones, or none if they do not fit."""
+        saving.load_weights(self, filepath)

@@ -1,0 +1,51 @@
+"""What the first cell of every chapter does, so that a notebook looks and computes the same everywhere."""
+
+import contextlib
+import os
+import sys
+
+from threadpoolctl import threadpool_limits
+
+from . import plots
+
+
+def setup(keras=False):
+    """One thread, the book's figures, and Keras on TensorFlow started quietly and deterministically if asked for.
+
+    Parameters
+    ----------
+    keras : bool, default False
+        Whether the chapter uses Keras; starting it takes some ten seconds.
+    """
+    threadpool_limits(1)                     # small models are faster so, and sums are added in one order
+    plots.use()
+    if keras:
+        start_keras()
+
+
+def start_keras():
+    """Import Keras on TensorFlow with one thread and deterministic operations, its start-up messages set aside."""
+    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1")
+    with silent_stderr():
+        import tensorflow as tf
+
+        with contextlib.suppress(RuntimeError):          # already started: the cell has been run before
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_op_determinism()
+        tf.constant(0.0).numpy()
+        import keras  # noqa: F401
+
+
+@contextlib.contextmanager
+def silent_stderr():
+    """Send what libraries write to the process's error stream, below Python, to nowhere."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

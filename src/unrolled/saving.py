@@ -1,0 +1,162 @@
+"""Storing models in files and loading them again.
+
+A file is a zip archive of arrays (NumPy's npz) and one JSON text. It can hold numbers and the names of known classes,
+but no program, so loading a file from somebody else runs nothing of theirs. A file is written beside its place and
+moved there when complete: a crash while saving leaves the old file as it was.
+"""
+
+import json
+import os
+import pathlib
+import tempfile
+import zipfile
+
+import numpy as np
+
+from . import losses, metrics, optimizers
+from .layers.base import Layer
+from .utils import deserialize, serialize
+
+FORMAT = "unrolled 1"
+
+
+def save_model(model, filepath, overwrite=True):
+    """Store a model: layers, weights, and the state of its training (optimizer, random generators).
+
+    Parameters
+    ----------
+    model : Sequential
+    filepath : str or path
+        Any name; Keras asks for the ending ``.keras``, so the book uses it too.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the model has no weights yet.
+    """
+    info = {"model": serialize(model), "random": [layer.rng.bit_generator.state for layer in _random(model)]}
+    arrays = _weights(model)
+    if model.loss is not None:
+        model.repack()
+        info["compile"] = {"optimizer": serialize(model.optimizer), "iterations": model.optimizer.iterations,
+                           "loss": serialize(model.loss), "metrics": serialize(model.metrics_given)}
+        for k, state in enumerate(model.optimizer.state or []):
+            arrays |= {f"state/{k}/{name}": value for name, value in state.items()}
+    _write(filepath, overwrite, info, arrays)
+
+
+def load_model(filepath):
+    """Return the model stored in a file, ready to continue exactly where it stopped.
+
+    Parameters
+    ----------
+    filepath : str or path
+
+    Returns
+    -------
+    Sequential
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is damaged, or not a model stored by this library.
+    """
+    info, arrays = _read(filepath)
+    if "model" not in info:
+        raise ValueError(f"{filepath} holds only weights. Make the model first, then call its load_weights.")
+    model = deserialize(Layer, info["model"])
+    model.set_weights(_ordered(arrays))
+    for layer, state in zip(_random(model), info["random"], strict=True):
+        layer.rng.bit_generator.state = state
+    if "compile" in info:
+        stored = info["compile"]
+        given = [[m if isinstance(m, str) else deserialize(metrics.Metric, m) for m in ms] for ms in stored["metrics"]]
+        model.compile(deserialize(optimizers.Optimizer, stored["optimizer"]),
+                      deserialize(losses.Loss, stored["loss"]), *given)
+        model.optimizer.iterations = stored["iterations"]
+        for name, value in arrays.items():
+            if name.startswith("state/"):
+                if model.optimizer.state is None:
+                    model.optimizer.build([model.params])
+                _, k, slot = name.split("/")
+                model.optimizer.state[int(k)][slot][...] = value
+    return model
+
+
+def save_weights(model, filepath, overwrite=True):
+    """Store the weights of a model alone."""
+    _write(filepath, overwrite, {}, _weights(model))
+
+
+def load_weights(model, filepath):
+    """Replace a model's weights by those in a file, or none if they do not fit."""
+    model.set_weights(_ordered(_read(filepath)[1]))
+
+
+def _weights(model):
+    if not model.built:
+        raise ValueError(f"Model {model.name!r} has no weights to store yet. "
+                         "Begin it with Input(shape), or call it on data first.")
+    return {f"weight/{k}": w for k, w in enumerate(model.weights)}
+
+
+def _ordered(arrays):
+    return [arrays[f"weight/{k}"] for k in range(sum(name.startswith("weight/") for name in arrays))]
+
+
+def _random(layer):
+    """Return the layers with random numbers of their own, in order."""
+    found = [layer] if layer.rng is not None else []
+    return found + [inner for sublayer in layer.sublayers for inner in _random(sublayer)]
+
+
+def _write(filepath, overwrite, info, arrays):
+    path = pathlib.Path(filepath)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists already. Choose another name, or save with overwrite=True.")
+    text = json.dumps({"format": FORMAT, **info}).encode()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays, info=np.frombuffer(text, np.uint8))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _read(filepath):
+    path = pathlib.Path(filepath)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+            info = json.loads(arrays.pop("info").tobytes())
+    except (ValueError, KeyError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged, or not a model stored by this library ({_kind(path)}).") from error
+    if not isinstance(info, dict) or info.get("format") != FORMAT:
+        raise ValueError(f"{path} was stored in another format than {FORMAT!r}.")
+    return info, arrays
+
+
+def _kind(path):
+    """Return in words what a file that cannot be read seems to be."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if not start:
+        return "it is empty"
+    if start.startswith(b"\x89HDF"):
+        return "it is an HDF5 file, as Keras stores weights"
+    if start.startswith(b"PK") and zipfile.is_zipfile(path):
+        names = zipfile.ZipFile(path).namelist()
+        return "it was stored by Keras" if "metadata.json" in names else "a part of it does not read"
+    return "it is cut short" if start.startswith(b"PK") else "it is no zip archive"

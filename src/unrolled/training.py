@@ -1,0 +1,348 @@
+"""How a model is trained: `compile`, `fit`, `evaluate`, `predict`."""
+
+import copy
+import math
+import warnings
+
+import numpy as np
+
+from . import callbacks as cb
+from . import losses, metrics, optimizers
+
+
+class Trainer:
+    """The training of a model that has `forward`, `backward_to_weights`, and its weights in one vector `params`."""
+
+    optimizer = loss = None
+    stop_training = False
+
+    def compile(self, optimizer="rmsprop", loss=None, metrics=None, weighted_metrics=None):
+        """Say how to train.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+        loss : str or Loss
+        metrics, weighted_metrics : list of str or Metric, optional
+            What to report besides the loss; the second kind counts examples by their sample weights.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown.
+        """
+        optimizer, loss = optimizers.get(optimizer), losses.get(loss)
+        given = [[] if m is None else list(m) if isinstance(m, list | tuple) else [m] for m in (metrics, weighted_metrics)]
+        for metric in given[0] + given[1]:
+            _metric(metric, (None,), (None, 1))
+        self.optimizer, self.loss, self.metrics_given, self.metrics_used = optimizer, loss, given, None
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
+            validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
+            validation_batch_size=None, validation_freq=1):
+        """Train for a number of passes through the data.
+
+        Parameters
+        ----------
+        x, y : array_like, shapes (N, ...)
+            Inputs and targets.
+        batch_size : int, optional
+            How many examples make one step, by default 32.
+        epochs : int
+            The number of the last pass; training starts after pass `initial_epoch`.
+        verbose : {"auto", 0, 1, 2}
+            0 shows nothing, 1 ("auto") a line that shows how it goes, 2 a line for each epoch.
+        callbacks : list of Callback, optional
+        validation_split : float
+            The share of the data, taken from their end, that is only evaluated.
+        validation_data : tuple, optional
+            (x, y) or (x, y, sample_weight) to evaluate after each epoch, instead of such a share.
+        shuffle : bool
+            Whether the examples are put into a new random order for each epoch.
+        class_weight : dict, optional
+            From class numbers to weights; classes not in it count 1.
+        sample_weight : array_like, shape (N,), optional
+            How much each example counts.
+        initial_epoch : int
+            The number of passes made before.
+        validation_batch_size : int, optional
+            By default `batch_size`.
+        validation_freq : int
+            Evaluate after every so many epochs.
+
+        Returns
+        -------
+        History
+            ``history.history`` maps the name of each metric to a list.
+
+        Raises
+        ------
+        ValueError
+            If the data do not fit the model or the loss. Nothing was changed then.
+        FloatingPointError
+            If the loss becomes infinite or not a number. The weights are then as before the call.
+        """
+        self._check_compiled()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
+        data = self._data(x, y, sample_weight, class_weight)
+        valid = None if validation_data is None else self._data(*validation_data, what="validation")
+        size = _batch_size(batch_size, len(data[0]))
+        history, last = cb.History(), {}
+        params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": 1 if verbose == "auto" else verbose}
+        progress = [cb.ProgbarLogger()] if params["verbose"] else []
+        calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
+        self.history, self.stop_training = history, False
+        before = self._state()
+        try:
+            with np.errstate(all="ignore"):                  # an overflow shows in the loss, which is checked
+                calls.train_begin()
+                for epoch in range(initial_epoch, epochs):
+                    calls.epoch_begin(epoch)
+                    order = self.rng.permutation(len(data[0])) if shuffle else None
+                    last = self._epoch(data, order, size, calls, epoch)
+                    if valid is not None and (epoch + 1) % validation_freq == 0:
+                        val = self._evaluate(valid, validation_batch_size or size)
+                        last |= {f"val_{name}": value for name, value in val.items()}
+                    calls.epoch_end(epoch, last)
+                    if self.stop_training:
+                        break
+                calls.train_end(last)
+        except Exception:
+            self._restore(before)
+            raise
+        return history
+
+    def _epoch(self, data, order, size, calls, epoch):
+        """Train once on all batches, in this order, and return the epoch's metrics."""
+        self._reset_metrics()
+        n, total, seen = len(data[0]), 0.0, 0
+        for step, start in enumerate(range(0, n, size)):
+            index = slice(start, start + size) if order is None else order[start:start + size]
+            x, t, y, w = (None if a is None else a[index] for a in data)
+            calls.batch_begin(step)
+            loss = self._train_step(x, t, y, w)
+            if not math.isfinite(loss):
+                if any(isinstance(c, cb.TerminateOnNaN) for c in calls.callbacks):
+                    self.stop_training = True
+                    break
+                raise FloatingPointError(
+                    f"The loss became {loss} in epoch {epoch + 1}, batch {step + 1}, at a learning rate of "
+                    f"{self.optimizer.learning_rate:g}. Try a smaller one. The weights are as before fit.")
+            total, seen = total + loss * len(x), seen + len(x)
+            if calls.batch_ends:
+                calls.batch_end(step, self._logs(total / seen))
+            if self.stop_training:
+                break
+        return self._logs(total / seen if seen else math.nan)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """Take one step on these data.
+
+        Returns
+        -------
+        float, list or dict
+            The loss before the step, followed by the metrics if there are any.
+        """
+        self._check_compiled()
+        data = self._data(x, y, sample_weight, class_weight)
+        self._reset_metrics()
+        before = [p.value.copy() for p in self.parameters if not p.trainable]
+        with np.errstate(all="ignore"):
+            loss = self._train_step(*data)
+        if not math.isfinite(loss):
+            for p, value in zip([p for p in self.parameters if not p.trainable], before, strict=True):
+                p.value[...] = value
+            raise FloatingPointError(f"The loss is {loss}. The weights are as before.")
+        return self._results(self._logs(loss), return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Return the loss and the metrics of these data, as one batch."""
+        return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, return_dict=False):
+        """Return the loss and the metrics of these data.
+
+        Parameters
+        ----------
+        x, y : array_like, shapes (N, ...)
+        batch_size : int, optional
+            How many examples to take at a time; the result does not depend on it.
+        verbose
+            Accepted as in Keras; nothing is shown.
+        sample_weight : array_like, shape (N,), optional
+        return_dict : bool
+            Whether to return a dictionary from names to values.
+
+        Returns
+        -------
+        float, list or dict
+            The loss, followed by the metrics if there are any.
+        """
+        self._check_compiled()
+        logs = self._evaluate(self._data(x, y, sample_weight, what="evaluation"), batch_size or 256)
+        return self._results(logs, return_dict)
+
+    def predict(self, x, batch_size=None, verbose="auto"):
+        """Return the outputs for these inputs.
+
+        Parameters
+        ----------
+        x : array_like, shape (N, ...)
+        batch_size : int, optional
+            How many examples to take at a time; the result does not depend on it.
+        verbose
+            Accepted as in Keras; nothing is shown.
+
+        Returns
+        -------
+        numpy.ndarray, shape (N, ...)
+        """
+        x, size = self._input(x, "input"), batch_size or 256
+        return np.concatenate([self.forward(x[k:k + size]) for k in range(0, len(x), size)])
+
+    # One step
+
+    def _forward_loss(self, x, t, y, w, training):
+        """Return the loss, penalties included, and the derivative that backpropagation starts from."""
+        y_pred = self.forward(x, training)
+        outputs = self.chain[-1].z if self.fused else y_pred
+        loss, dy = self.loss_used.value_and_gradient(t, outputs, w)
+        loss = float(loss)
+        for p in self.penalized:
+            loss += p.regularizer(p.value)
+        for metric, weighted in self.metrics_used:
+            metric.update_state(y, y_pred, w if weighted else None)
+        return loss, dy
+
+    def _train_step(self, x, t, y, w):
+        """Take one step, unless the loss is not finite. Return the loss."""
+        loss, dy = self._forward_loss(x, t, y, w, training=True)
+        if math.isfinite(loss):
+            self.grads[...] = 0
+            self.backward_to_weights(dy, self.fused)
+            for p in self.penalized:
+                p.gradient[...] += p.regularizer.gradient(p.value)
+            self.optimizer.clip(self.gradients)
+            self.optimizer.update([self.grads], [self.params])
+            for p in self.constrained:
+                p.value[...] = p.constraint(p.value)
+        return loss
+
+    def _evaluate(self, data, size):
+        self._reset_metrics()
+        total, n = 0.0, len(data[0])
+        for start in range(0, n, size):
+            batch = [None if a is None else a[start:start + size] for a in data]
+            total += len(batch[0]) * self._forward_loss(*batch, training=False)[0]
+        return self._logs(total / n)
+
+    # What is reported
+
+    def _reset_metrics(self):
+        for metric, _ in self.metrics_used:
+            metric.reset_state()
+
+    def _logs(self, loss):
+        return dict(sorted({"loss": loss, **{metric.name: metric.result() for metric, _ in self.metrics_used}}.items()))
+
+    def _results(self, logs, return_dict):
+        values = [logs["loss"], *(logs[metric.name] for metric, _ in self.metrics_used)]
+        return logs if return_dict else values[0] if len(values) == 1 else values
+
+    # Getting ready
+
+    def _check_compiled(self):
+        if self.loss is None:
+            raise ValueError("Call compile(optimizer, loss) with a loss first: it says what training should make small.")
+
+    def _input(self, x, what):
+        """Return the inputs as an array of the right type and shape; build the model if they are its first."""
+        x = self.cast(x)
+        if x.ndim == 0 or len(x) == 0:
+            raise ValueError(f"The {what} data are empty: x has shape {x.shape}.")
+        self.build_once((None, *x.shape[1:]))
+        self.check(x.shape)
+        return x
+
+    def _data(self, x, y, sample_weight=None, class_weight=None, what="training"):
+        """Return inputs, prepared targets, targets as given (for metrics, if there are any) and weights."""
+        x = self._input(x, what)
+        if y is None or np.ndim(y) == 0:
+            raise ValueError(f"The {what} data need targets y beside the inputs x.")
+        if len(y) != len(x):
+            raise ValueError(f"There are {len(x)} inputs, but {len(y)} targets in the {what} data.")
+        if not np.isfinite(x.sum()) and not np.isfinite(x).all():
+            raise ValueError(f"The {what} data x hold numbers that are infinite or not a number (NaN).")
+        y, shape = np.asarray(y), self.compute_output_shape(x.shape)
+        t = self.loss.prepare(y, shape, self.params.dtype)
+        if t.dtype.kind == "f" and not np.isfinite(t).all():
+            raise ValueError(f"The {what} targets y hold numbers that are infinite or not a number (NaN).")
+        if class_weight is not None:
+            if sample_weight is not None:
+                raise ValueError("Give class_weight or sample_weight, not both.")
+            sample_weight = _class_weights(y, class_weight)
+        w = None if sample_weight is None else np.asarray(sample_weight, dtype=self.params.dtype)
+        if w is not None and (w.ndim == 0 or w.shape != shape[:w.ndim]):
+            raise ValueError(f"There are {len(x)} examples, but sample_weight has shape {w.shape}.")
+        self._resolve(y.shape, shape)
+        return x, t, y if self.metrics_used else None, w
+
+    def _resolve(self, t_shape, y_shape):
+        """Choose the metrics that fit these shapes, and the form of the loss that fits the last activation."""
+        self.repack()
+        if self.metrics_used is None:
+            self.metrics_used = [(_metric(m, t_shape, y_shape), k == 1) for k in (0, 1) for m in self.metrics_given[k]]
+        activation = self.chain[-1].activation
+        self.fused = self.loss.link is not None and activation is self.loss.link
+        self.loss_used = self.loss.of_logits() if self.fused else self.loss
+        if self.fused and self.loss.from_logits:
+            warnings.warn(f"The loss takes logits, but the model ends in {activation.__name__}. "
+                          "It is trained on the logits before that, as if from_logits were False.", stacklevel=4)
+
+    def _state(self):
+        """Return copies of all that training changes."""
+        o = self.optimizer
+        return [self.get_weights(), o.iterations, copy.deepcopy(o.state), o._rate]
+
+    def _restore(self, state):
+        self.set_weights(state[0])
+        self.optimizer.iterations, self.optimizer.state, self.optimizer._rate = state[1:]
+
+
+def _metric(given, t_shape, y_shape):
+    """Return the metric under the name that histories show: as written, where it was written as a string."""
+    metric = metrics.get(given, t_shape, y_shape)
+    if isinstance(given, str):
+        metric.name = given
+    return metric
+
+
+def _class_weights(y, class_weight):
+    """Return each example's weight from its class."""
+    classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] != 1 else y.reshape(len(y), -1)[:, 0]
+    return np.array([class_weight.get(k, 1.0) for k in np.round(classes).astype(int).tolist()])
+
+
+def _split(x, y, sample_weight, share):
+    """Cut the data into a first part to train on and a last part to evaluate."""
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split must lie between 0 and 1, but {share!r} was given.")
+    n = math.floor(len(x) * (1 - share))
+    if n == 0 or n == len(x):
+        raise ValueError(f"A validation_split of {share} leaves {n} of {len(x)} examples to train on "
+                         f"and {len(x) - n} to evaluate; both must be at least one.")
+    arrays = [None if a is None else np.asarray(a) for a in (x, y, sample_weight)]
+    first, last = ([None if a is None else a[part] for a in arrays] for part in (slice(n), slice(n, None)))
+    return first, last if sample_weight is not None else last[:2]
+
+
+def _batch_size(batch_size, n):
+    if batch_size is None:
+        return 32
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise ValueError(f"batch_size must be a positive whole number, but {batch_size!r} was given.")
+    if batch_size > n:
+        warnings.warn(f"batch_size={batch_size} is more than the {n} training examples: "
+                      "each epoch is one step on all of them.", stacklevel=3)
+    return int(batch_size)

@@ -1,0 +1,208 @@
+"""Random numbers, labels, and the naming and storing of objects that the whole library shares."""
+
+import difflib
+import inspect
+import random
+import re
+
+import numpy as np
+
+_generator = np.random.default_rng()
+
+
+# Random numbers
+
+def set_random_seed(seed):
+    """Seed Python's, NumPy's and this library's random numbers, so that what follows can be repeated.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2**32 - 1.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is not such a whole number.
+    """
+    global _generator
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ValueError(f"A seed must be a whole number from 0 to {2**32 - 1}, but {seed!r} was given.")
+    random.seed(int(seed))
+    np.random.seed(seed)
+    _generator = np.random.default_rng(seed)
+
+
+def generator(seed=None):
+    """Return the generator that a random draw with this `seed` uses.
+
+    Parameters
+    ----------
+    seed : None, int or numpy.random.Generator
+        None means the default generator, the one that `set_random_seed` seeds.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    return _generator if seed is None else np.random.default_rng(seed)
+
+
+def own_generator(seed=None):
+    """Return a generator of its own for an object that keeps one (a model, a dropout layer).
+
+    Its state can be saved with the object. Without `seed` it starts from a number that the default generator draws.
+    """
+    return np.random.default_rng(_generator.integers(2**63) if seed is None else seed)
+
+
+# Labels
+
+def to_categorical(x, num_classes=None):
+    """Turn class numbers into one-hot rows.
+
+    Parameters
+    ----------
+    x : array_like of int, shape (...)
+        Class numbers from 0 to `num_classes` - 1; a last axis of length 1 is dropped.
+    num_classes : int, optional
+        By default the largest class number plus one.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., num_classes)
+        1 at each class number, 0 elsewhere, in the default floating-point type.
+
+    Raises
+    ------
+    ValueError
+        If `x` is empty or holds something other than such numbers.
+    """
+    from . import config
+
+    x = np.asarray(x)
+    if x.size == 0:
+        raise ValueError("to_categorical needs at least one class number, but the array is empty.")
+    if not np.array_equal(x, np.floor(x)):
+        raise ValueError("to_categorical needs whole class numbers, but some of these are fractions.")
+    if x.ndim > 1 and x.shape[-1] == 1:
+        x = x[..., 0]
+    classes = int(x.max()) + 1 if num_classes is None else num_classes
+    if x.min() < 0 or x.max() >= classes:
+        raise ValueError(f"Class numbers must lie from 0 to {classes - 1} (num_classes = {classes}), "
+                         f"but they range from {x.min():g} to {x.max():g}.")
+    return np.eye(classes, dtype=config.floatx())[x.astype(int)]
+
+
+# Names
+
+def snake_case(name):
+    """Return a class name as Keras writes it in strings: ``HeNormal`` becomes ``he_normal``."""
+    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", name).lower()
+
+
+def unknown(what, name, known):
+    """Return the ValueError for an unknown name, with the nearest known one."""
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else "Known names are " + ", ".join(map(repr, known)) + "."
+    return ValueError(f"There is no {what} named {name!r}. {hint}")
+
+
+def subclasses(kind):
+    """Return every class below `kind`, in order of definition, parents first."""
+    found = []
+    for cls in kind.__subclasses__():
+        found += [cls, *subclasses(cls)]
+    return found
+
+
+def find(kind, identifier):
+    """Return the instance of `kind` that a user's argument stands for.
+
+    Parameters
+    ----------
+    kind : type
+        A family such as ``Initializer`` or ``Loss``; its classes may list further names in ``aliases``.
+    identifier : object
+        An instance (returned as it is), a class, a name (``"he_normal"``, ``"HeNormal"``) or a stored configuration.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown; the message offers the nearest one.
+    """
+    if isinstance(identifier, kind):
+        return identifier
+    if isinstance(identifier, type) and issubclass(identifier, kind):
+        return identifier()
+    if isinstance(identifier, dict):
+        return deserialize(kind, identifier)
+    what = snake_case(kind.__name__).replace("_", " ")
+    if not isinstance(identifier, str):
+        raise ValueError(f"Expected a name or an object of unrolled's family {kind.__name__} as {what}, "
+                         f"but got {identifier!r}.")
+    names = {}
+    for cls in subclasses(kind):
+        if not cls.__name__.startswith("_"):
+            for name in (cls.__name__.lower(), snake_case(cls.__name__), *vars(cls).get("aliases", ())):
+                names[name] = cls
+    if identifier.lower() not in names:
+        raise unknown(what, identifier, names)
+    return names[identifier.lower()]()
+
+
+# Storing objects
+
+class Configurable:
+    """An object that can be written down and made again.
+
+    The one rule: every constructor argument is kept in an attribute of the same name.
+    """
+
+    def get_config(self):
+        """Return the constructor's arguments as a dictionary that JSON can hold."""
+        names = []
+        for cls in reversed(type(self).__mro__):
+            if "__init__" in vars(cls) and cls is not object:
+                names += [p.name for p in inspect.signature(cls.__init__).parameters.values()
+                          if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name != "self"]
+        return {name: serialize(getattr(self, name)) for name in dict.fromkeys(names)}
+
+    @classmethod
+    def from_config(cls, config):
+        """Return a new object from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self):
+        config = {k: v for k, v in self.get_config().items() if k not in ("name", "dtype", "trainable")}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in config.items() if v is not None)})"
+
+
+def serialize(value):
+    """Return `value` in terms that JSON can hold."""
+    if isinstance(value, Configurable):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [serialize(v) for v in value]
+    return value.__name__ if callable(value) else value
+
+
+def deserialize(kind, value):
+    """Return the object of this family that `serialize` wrote down.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class; only classes of the family are made, never anything else.
+    """
+    if not isinstance(value, dict) or set(value) != {"class_name", "config"}:
+        raise ValueError(f"A stored {kind.__name__} has a class_name and a config, but this has not: {value!r}.")
+    classes = {cls.__name__: cls for cls in subclasses(kind)}
+    if value["class_name"] not in classes:
+        raise ValueError(f"There is no {kind.__name__} of class {value['class_name']!r}. "
+                         "If it is your own, define it before you load the model.")
+    return classes[value["class_name"]].from_config(value["config"])

@@ -1,0 +1,72 @@
+"""Fixtures for the tests that need a real browser. It can reach this machine only, and a page that complains fails its test."""
+import contextlib
+import os
+import shutil
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+VIEWS = {
+    "wide": dict(viewport={"width": 1400, "height": 1000}, color_scheme="light"),
+    "dark": dict(viewport={"width": 1400, "height": 1000}, color_scheme="dark"),
+    "phone": dict(viewport={"width": 360, "height": 740}, color_scheme="light", is_mobile=True, has_touch=True),
+    "no script": dict(viewport={"width": 1400, "height": 1000}, java_script_enabled=False),
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, closed at the end of the module: while it runs no other event loop may run in this process."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        message = f"No browser: none of {', '.join(BROWSERS)} is on the PATH."
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        yield chromium
+        chromium.close()
+
+
+def complaints_of(page):
+    """A list that fills with what goes wrong on the page: errors in its console, exceptions, requests that fail or leave."""
+    found = []
+
+    def requested(request):
+        if not request.url.startswith(("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "data:", "blob:")):
+            found.append(f"left the site: {request.url}")
+
+    def failed(request):
+        if request.failure != "net::ERR_ABORTED":           # the page was left while it loaded
+            found.append(f"failed ({request.failure}): {request.url}")
+
+    page.on("console", lambda message: message.type == "error" and found.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: found.append(f"exception: {error}"))
+    page.on("request", requested)
+    page.on("requestfailed", failed)
+    page.on("response", lambda response: response.status >= 400 and found.append(f"status {response.status}: {response.url}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def open_page(browser):
+    """``with open_page("phone") as page``: a page in that view, checked for complaints on leaving."""
+    @contextlib.contextmanager
+    def opened(view="wide"):
+        with contextlib.closing(browser.new_context(**VIEWS[view])) as context:
+            page = context.new_page()
+            found = complaints_of(page)
+            yield page
+            assert not found, "\n".join(found)
+    return opened
+
+
+@pytest.fixture
+def page(open_page):
+    with open_page() as page:
+        yield page

@@ -1,0 +1,255 @@
+"""The built site in a real browser: nothing missing, nothing from elsewhere, readable by everybody, and the figures move."""
+import gzip
+import html.parser
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.parse
+
+import pytest
+import serve
+
+pytestmark = pytest.mark.slow
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NEEDED = ["_config.yml", "_toc.yml", "book", "tools/book_extension.py", "src/unrolled/explore/static"]
+PAGE_LIMIT, CODE_LIMIT = 1.2e6, 0.75e6                  # bytes gzipped: a page with its pictures; its scripts and styles
+FIRST_FIGURE_LIMIT = 5.0                                # seconds; five times the goal
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the site, built from the notebooks as they are; a warning of the build is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in NEEDED:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    build = shutil.which("jupyter-book", path=pathlib.Path(sys.executable).parent)
+    done = subprocess.run([build, "build", ".", "-W", "-n", "--keep-going"], cwd=folder, capture_output=True, text=True,
+                          encoding="utf-8", env={**os.environ, "NO_COLOR": "1"})
+    assert done.returncode == 0, f"The site does not build without warnings:\n{done.stderr[-2000:]}"
+    return folder / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """``address("book/index.html")`` is where a server of the site has that page."""
+    with serve.server(site, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield lambda page: f"http://127.0.0.1:{server.server_port}/{page}"
+        server.shutdown()
+        thread.join()
+
+
+def chapters(site):
+    return sorted(page.relative_to(site).as_posix() for page in (site / "book").glob("*.html"))
+
+
+def pages(site):
+    return [*chapters(site), "search.html", "genindex.html"]
+
+
+class Reader(html.parser.HTMLParser):
+    """What a page refers to, what can be referred to in it, and its pictures' texts."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.ids, self.pictures, self.language = [], set(), {}, None
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids |= {attributes[a] for a in ("id", "name") if attributes.get(a)}
+        self.links += [attributes[a] for a in ("href", "src") if attributes.get(a)]
+        if tag == "img":
+            self.pictures[attributes["src"]] = attributes.get("alt")
+        if tag == "html":
+            self.language = attributes.get("lang")
+
+
+def test_every_chapter_is_built(site):
+    built = {pathlib.PurePath(page).stem for page in chapters(site)}
+    assert built == {path.stem for path in (ROOT / "book").glob("*.ipynb")}
+
+
+def test_links_anchors_and_pictures_resolve(site):
+    read = {path: Reader(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+    broken = []
+    for path, reader in read.items():
+        for link in reader.links:
+            parts = urllib.parse.urlsplit(link)
+            if parts.scheme in ("http", "https", "mailto", "data"):
+                continue
+            target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
+            anchor = urllib.parse.unquote(parts.fragment)
+            if not target.is_file() or (anchor and target in read and anchor not in read[target].ids):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_every_page_says_its_language_and_every_picture_what_it_shows(site):
+    for path in [site / "index.html", *(site / page for page in pages(site))]:
+        reader = Reader(path)
+        assert reader.language == "en", path
+        for source, text in reader.pictures.items():
+            assert text is not None and not text.startswith(("../", "<Figure")), f"{path}: {source} has the text {text!r}"
+
+
+def test_the_root_leads_to_the_book(page, address):
+    page.goto(address(""))
+    page.wait_for_url("**/book/index.html")
+    assert "Deep Learning, Unrolled" in page.title()
+
+
+def quiet(page):
+    """Wait until a page has loaded, drawn its figures and set its formulas."""
+    page.wait_for_load_state("load")
+    page.evaluate("window.MathJax?.startup?.promise")
+    page.wait_for_function("[...document.querySelectorAll('.explorable')].every(e => e.querySelector('.ux:not(.ux-still)'))")
+
+
+def serious(page):
+    """axe's serious and critical findings, one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+    options = {"resultTypes": ["violations"], "preload": False}        # it would look for imported styles in the wrong folder
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found if v["impact"] in ("serious", "critical")
+            for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("view", ["wide", "dark", "phone"])
+def test_every_page_is_complete_and_accessible(view, site, address, open_page):
+    findings = []
+    for name in pages(site):
+        with open_page(view) as page:
+            page.goto(address(name))
+            quiet(page)
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+            findings += [f"{name}: {finding}" for finding in serious(page)]
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{name} is {wide} pixels wider than the {view} window"
+            assert page.evaluate("[...document.querySelectorAll('.fa-solid, .fas, .fab')].every(e => "
+                                 "getComputedStyle(e).maskImage.startsWith('url'))"), f"{name} shows an icon that style.css lacks"
+    assert not findings, "\n".join(findings)
+
+
+def test_formulas_are_set(site, address, open_page):
+    formulas = 0
+    for name in chapters(site):
+        with open_page() as page:
+            page.goto(address(name))
+            quiet(page)
+            expected = page.locator(".math.notranslate").count()
+            formulas += expected
+            assert page.locator(".math.notranslate:has(mjx-container)").count() == expected, name
+            assert page.locator("mjx-merror, [data-mjx-error]").count() == 0, name
+            text = page.evaluate("[...document.querySelectorAll('article p, article li, article td')].map(e => e.innerText).join()")
+            assert "$" not in text and "\\(" not in text, f"{name} shows raw TeX"
+    assert formulas > 0
+
+
+def test_pages_are_light(site, address, open_page):
+    for name in chapters(site):
+        with open_page() as page:
+            answers = []
+            page.on("response", lambda answer: answers.append(answer))
+            page.goto(address(name))
+            quiet(page)
+            page.wait_for_load_state("networkidle")
+            size = {a.url: (a.request.resource_type, len(gzip.compress(a.body()))) for a in answers}
+        code = sum(n for kind, n in size.values() if kind in ("script", "stylesheet"))
+        total = sum(n for _, n in size.values())
+        assert total <= PAGE_LIMIT and code <= CODE_LIMIT, f"{name}: {total} bytes, {code} of them scripts and styles; {size}"
+
+
+def with_figures(site):
+    found = [page for page in chapters(site) if 'class="explorable' in (site / page).read_text("utf-8")]
+    assert found, "No page has an explorable."
+    return found
+
+
+def shown(figure):
+    """What an explorable draws, and the sentence under it."""
+    return figure.locator(".ux-panels").inner_html(), figure.locator(".ux-sentence").inner_text()
+
+
+def test_figures_move_by_keyboard_and_mouse(site, address, open_page):
+    for name in with_figures(site):
+        with open_page() as page:
+            page.goto(address(name))
+            quiet(page)
+            for figure in page.locator(".explorable:has(input[type=range])").all():
+                slider = figure.locator("input[type=range]").first
+                slider.scroll_into_view_if_needed()
+                seen = [shown(figure)]
+                for move in ("Home", "ArrowRight", "End", 0.1):
+                    if isinstance(move, str):
+                        slider.press(move)
+                    else:
+                        box = slider.bounding_box()
+                        page.mouse.click(box["x"] + move * box["width"], box["y"] + box["height"] / 2)
+                    figure.evaluate("() => new Promise(requestAnimationFrame)")
+                    seen.append(shown(figure))
+                title = figure.locator(".ux-title").inner_text()
+                assert seen[3][0] != seen[2][0] != seen[1][0], f"{name}: {title} stays as it is when keys are pressed"
+                assert seen[4][0] != seen[3][0], f"{name}: {title} stays as it is when the mouse moves its slider"
+                assert len({said for _, said in seen}) > 1, f"{name}: {title} always says {seen[0][1]!r}"
+
+
+def test_the_first_figure_is_soon_usable(site, address, open_page):
+    for name in with_figures(site):
+        with open_page() as page:
+            page.goto(address(name), wait_until="commit")
+            page.wait_for_selector(".ux:not(.ux-still) .ux-panel", state="attached")
+            seconds = page.evaluate("performance.now()") / 1000
+            print(f"{name}: first figure after {seconds:.2f} s")
+            assert seconds <= FIRST_FIGURE_LIMIT
+
+
+def test_without_scripts_there_are_pictures(site, address, open_page):
+    for name in with_figures(site):
+        with open_page("no script") as page:
+            page.goto(address(name))
+            figures = page.locator(".explorable")
+            assert figures.count() == page.locator(".explorable img").count()
+            for picture in page.locator(".explorable img").all():
+                assert picture.bounding_box()["width"] > 200
+
+
+@pytest.mark.parametrize(("query", "expected"), [("perceptron", "05-perceptrons"), ("感知机", "05-perceptrons"), ("感知", "05-perceptrons"),
+                                                 ("不存在", None)])
+def test_search(query, expected, page, address):
+    page.goto(address("book/index.html"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type(query)
+    page.keyboard.press("Enter")
+    page.wait_for_function("/(matching|found|did not match)/.test(document.querySelector('#search-results .search-summary')?.innerText)")
+    found = [a.get_attribute("href") for a in page.locator("#search-results .search a").all()]
+    assert any(expected in link for link in found) if expected else not found
+
+
+def test_notebooks_can_be_downloaded(site, address, page, tmp_path):
+    for name in chapters(site):
+        page.goto(address(name))
+        with page.expect_download() as download:
+            page.click(".download-notebook")
+        download.value.save_as(tmp_path / "notebook")
+        assert (tmp_path / "notebook").read_bytes() == (ROOT / "book" / f"{pathlib.PurePath(name).stem}.ipynb").read_bytes()
+
+
+def test_hidden_cells_open_by_keyboard(site, address, page):
+    labels = set()
+    for name in chapters(site):
+        page.goto(address(name))
+        for hidden in page.locator("div.cell details").all():
+            summary = hidden.locator("summary")
+            labels.add(summary.inner_text())
+            assert hidden.get_attribute("open") is None
+            summary.focus()
+            page.keyboard.press("Enter")
+            assert hidden.get_attribute("open") is not None
+    assert labels <= {"Code", "Output", "Code and output", "Solution"}

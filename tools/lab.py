@@ -1,0 +1,67 @@
+"""Open the chapters in JupyterLab:  python tools/lab.py [--edit] [what jupyter lab takes, such as --no-browser]
+
+Without ``--edit`` it works on copies in the git-ignored folder ``lab``, where no file is ever overwritten.
+"""
+import hashlib
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VIEW = "application/vnd.jupyter.widget-view+json"
+QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+
+
+def copy_chapters(book, lab):
+    """Copy the chapters that ``lab`` lacks; return the names of those of which ``book`` has a newer edition."""
+    lab.mkdir(exist_ok=True)
+    record = lab / ".editions.json"                         # the edition that each copy was made from
+    editions = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    newer = []
+    for chapter in sorted(book.glob("*.ipynb")):
+        content, copy = chapter.read_bytes(), lab / chapter.name
+        edition = hashlib.sha256(content).hexdigest()
+        if not copy.exists():
+            with open(copy, "xb") as file:
+                file.write(content)
+            editions[chapter.name] = edition
+        elif editions.get(chapter.name) != edition and copy.read_bytes() != content:
+            newer.append(chapter.name)
+    record.write_text(json.dumps(editions, indent=1), "utf-8")
+    return newer
+
+
+def drop_live_state(model, **kwargs):
+    """Before a notebook is saved: drop what means nothing without its kernel, so that a re-opened figure shows its picture."""
+    if model["type"] != "notebook" or model.get("content") is None:
+        return
+    notebook = model["content"]
+    notebook["metadata"].pop("widgets", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("execution", None)
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output["data"].pop(VIEW, None)
+
+
+def main(arguments):
+    edit = "--edit" in arguments
+    folder = ROOT / ("book" if edit else "lab")
+    if not edit:
+        try:
+            newer = copy_chapters(ROOT / "book", folder)
+        except OSError as error:
+            raise SystemExit(f"The chapters cannot be copied to {folder}: {error.strerror} ({error.filename}).") from error
+        for name in newer:
+            print(f"{name}: the book has a newer edition. Yours stays as it is; rename or remove it to get the new one.")
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError as error:
+        raise SystemExit(f"JupyterLab is not installed ({error}): run `pip install -r requirements.txt` first.") from error
+    server = LabApp.initialize_server([f"--ServerApp.root_dir={folder}", *QUIET, *(a for a in arguments if a != "--edit")])
+    server.contents_manager.register_pre_save_hook(drop_live_state)
+    server.start()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

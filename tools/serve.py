@@ -1,0 +1,45 @@
+"""Serve the built site on this machine:  python tools/serve.py [--port 8000]"""
+import argparse
+import functools
+import http.server
+import pathlib
+import sys
+
+SITE = pathlib.Path(__file__).resolve().parent.parent / "_build" / "html"
+HOST, PORT = "127.0.0.1", 8000
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def server(folder, port=None):
+    """A server of ``folder`` on ``port``, or without one on the first free port from 8000 on."""
+    handler = functools.partial(Quiet, directory=folder)
+    for candidate in [port] if port is not None else [*range(PORT, PORT + 20), 0]:
+        try:
+            return http.server.ThreadingHTTPServer((HOST, candidate), handler)
+        except OSError:
+            continue
+    raise SystemExit(f"Port {port} is in use: name another one, or none to get the next free port.")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Serve the built site on this machine.")
+    parser.add_argument("--port", type=int, help=f"the port to listen on (without it the first free one from {PORT} on)")
+    port = parser.parse_args(arguments).port
+    if port is not None and not 0 <= port < 65536:
+        raise SystemExit(f"A port is a number from 0 to 65535; got {port}.")
+    if not (SITE / "index.html").exists():
+        raise SystemExit(f"There is no site in {SITE} yet: build it first with `jupyter-book build .`")
+    with server(SITE, port) as httpd:
+        print(f"The book is at http://{HOST}:{httpd.server_port}/ (Ctrl+C stops it)", flush=True)
+        try:
+            httpd.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
