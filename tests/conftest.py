@@ -1,4 +1,4 @@
-"""Fixtures for the tests that need a real browser. It can reach this machine only, and a page that complains fails its test."""
+"""Fixtures for tests in a real browser. It reaches this machine only; pages that complain fail their test."""
 import contextlib
 import os
 import shutil
@@ -14,14 +14,14 @@ SWITCHES = [
 VIEWS = {
     "wide": dict(viewport={"width": 1400, "height": 1000}, color_scheme="light"),
     "dark": dict(viewport={"width": 1400, "height": 1000}, color_scheme="dark"),
-    "phone": dict(viewport={"width": 360, "height": 740}, color_scheme="light", is_mobile=True, has_touch=True),
+    "phone": dict(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True),
     "no script": dict(viewport={"width": 1400, "height": 1000}, java_script_enabled=False),
 }
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium, closed at the end of the module: while it runs no other event loop may run in this process."""
+    """Chromium, closed with the module: while it runs no other event loop may run in this process."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         message = f"No browser: none of {', '.join(BROWSERS)} is on the PATH."
@@ -34,22 +34,22 @@ def browser():
 
 
 def complaints_of(page):
-    """A list that fills with what goes wrong on the page: errors in its console, exceptions, requests that fail or leave."""
+    """A list that fills with what goes wrong on the page: errors, requests that fail or leave the machine."""
     found = []
 
     def requested(request):
-        if not request.url.startswith(("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "data:", "blob:")):
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             found.append(f"left the site: {request.url}")
 
     def failed(request):
         if request.failure != "net::ERR_ABORTED":           # the page was left while it loaded
             found.append(f"failed ({request.failure}): {request.url}")
 
-    page.on("console", lambda message: message.type == "error" and found.append(f"console: {message.text}"))
+    page.on("console", lambda said: said.type == "error" and found.append(f"console: {said.text}"))
     page.on("pageerror", lambda error: found.append(f"exception: {error}"))
     page.on("request", requested)
     page.on("requestfailed", failed)
-    page.on("response", lambda response: response.status >= 400 and found.append(f"status {response.status}: {response.url}"))
+    page.on("response", lambda got: got.status >= 400 and found.append(f"{got.status}: {got.url}"))
     return found
 
 

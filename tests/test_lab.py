@@ -1,4 +1,4 @@
-"""The chapters in JupyterLab: working copies that are never overwritten, and figures that Python answers in a real browser.
+"""The chapters in JupyterLab: copies that nothing overwrites, and figures that Python answers in a browser.
 
 ``pytest -s tests/test_lab.py -k soon`` prints the time from a slider to its figure.
 """
@@ -63,9 +63,19 @@ def test_a_newer_edition_is_named_until_it_is_taken(shelf):
     assert (copies / "01.ipynb").read_text() == "second edition"
 
 
+def test_a_lost_record_of_editions_costs_nothing(shelf):
+    book, copies = shelf
+    lab.copy_chapters(book, copies)
+    (copies / "01.ipynb").write_text("my work")
+    (copies / ".editions.json").write_text("{")
+    assert lab.copy_chapters(book, copies) == ["01.ipynb"]
+    assert (copies / "01.ipynb").read_text() == "my work"
+
+
 def test_a_saved_figure_keeps_its_picture_and_drops_its_widget():
     figure, bare = {"image/png": "…", VIEW: {}}, {"text/plain": "a slider", VIEW: {}}
-    cell = {"cell_type": "code", "metadata": {"execution": {}}, "outputs": [{"data": figure}, {"data": bare}, {"text": "printed"}]}
+    outputs = [{"data": figure}, {"data": bare}, {"text": "printed"}]
+    cell = {"cell_type": "code", "metadata": {"execution": {}}, "outputs": outputs}
     model = {"type": "notebook", "content": {"metadata": {"widgets": {}, "kernelspec": {}}, "cells": [cell]}}
     lab.drop_live_state(model=model, path="x", contents_manager=None)
     assert set(figure) == {"image/png"} and set(bare) == {"text/plain", VIEW}
@@ -76,6 +86,13 @@ def test_a_saved_figure_keeps_its_picture_and_drops_its_widget():
 
 # In a real JupyterLab
 
+PLACES = ("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
+          "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--IdentityProvider.token=",
+           "--ServerApp.port_retries=0"]
+KERNEL_READY = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """JupyterLab as tools/lab.py starts it, on a copy of one chapter, with a home of its own."""
@@ -83,20 +100,17 @@ def address(tmp_path_factory):
     for name in ("tools/lab.py", f"book/{CHAPTER}"):
         (folder / name).parent.mkdir()
         shutil.copy(ROOT / name, folder / name)
-    places = dict.fromkeys(("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
-                            "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"))
-    for name in places:
-        places[name] = str(folder / name.lower())
-        pathlib.Path(places[name]).mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "UNROLLED_GRID"}
+    for name in PLACES:
+        environment[name] = str(folder / name.lower())
+        (folder / name.lower()).mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--allow-root",
-               "--expose-app-in-browser"]
+    command = [sys.executable, folder / "tools/lab.py", *OPTIONS, f"--port={port}"]
     log = folder / "log"
     with open(log, "w") as output:
-        server = subprocess.Popen([sys.executable, folder / "tools/lab.py", *options], cwd=folder, stdout=output, stderr=output,
-                                  env={k: v for k, v in os.environ.items() if k != "UNROLLED_GRID"} | places)
+        server = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, env=environment)
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/api/status") or server.poll() is not None, 60)
         assert server.poll() is None, log.read_text()
@@ -127,7 +141,7 @@ def notebook(address, open_page):
     with open_page() as page:
         page.goto(f"{address}/lab/tree/{CHAPTER}")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000)
+        page.wait_for_function(KERNEL_READY, timeout=60_000)
         page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
         page.evaluate("jupyterapp.commands.execute('docmanager:save')")
         with urllib.request.urlopen(f"{address}/api/contents/{CHAPTER}") as answer:
@@ -136,21 +150,23 @@ def notebook(address, open_page):
 
 def test_a_chapter_runs_from_its_first_cell_to_its_last(notebook):
     _, saved = notebook
-    code = [cell for cell in saved["cells"] if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+    code = [cell for cell in saved["cells"] if cell["cell_type"] == "code" and cell["source"]]
     outputs = [output for cell in code for output in cell["outputs"]]
+    assert not [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
-    assert not [output for output in outputs if output["output_type"] == "error"]
-    assert not [output for output in outputs if VIEW in output.get("data", {}) and "image/png" in output["data"]]
+    figures = [output["data"] for output in outputs if "image/png" in output.get("data", {})]
+    assert figures and not [data for data in figures if VIEW in data]
 
 
 def continuous_figure():
-    """Of the chapter's first explorable whose first slider takes any number: its cell, and the slider's name and grid."""
+    """The cell of the chapter's first explorable whose first slider takes any number; the slider's grid."""
     cells = json.loads((ROOT / "book" / CHAPTER).read_text("utf-8"))["cells"]
     for k, cell in enumerate(cells):
         for output in cell.get("outputs", []):
-            for control in output.get("data", {}).get(GRID, {}).get("controls", []):
-                if control["kind"] in ("linear", "log") and not control["integer"]:
-                    return k, control["label"], control["grid"]
+            controls = output.get("data", {}).get(GRID, {}).get("controls", [])
+            sliders = [control for control in controls if control["kind"] != "choice"]
+            if sliders and sliders[0]["kind"] in ("linear", "log") and not sliders[0]["integer"]:
+                return k, sliders[0]["grid"]
     raise AssertionError(f"{CHAPTER} has no explorable with a continuous slider, or was not executed.")
 
 
@@ -158,40 +174,40 @@ def continuous_figure():
 def figure(notebook):
     """That explorable, scrolled into view."""
     page, _ = notebook
-    cell, *_ = continuous_figure()
+    cell, _ = continuous_figure()
     page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)
     figure = page.locator(f'[data-windowed-list-index="{cell}"] .ux')
     figure.wait_for()
     return figure
 
 
+ANSWERED = "f => f.ariaBusy === 'false' && f.querySelector('.ux-state').textContent === 'Computed now'"
+
+
 def computed(figure):
-    """Wait for Python's answer; return the slider's number and the drawing."""
-    slider = figure.locator("input[type=range]").first
-    figure.page.wait_for_function("f => f.ariaBusy === 'false' && f.querySelector('.ux-state').textContent === 'Computed now'",
-                                  arg=figure.element_handle())
-    return float(slider.get_attribute("aria-valuetext").split()[0].replace("−", "-")), figure.locator(".ux-panels").inner_html()
+    """Wait for Python's answer to the last move; return the slider's number and the drawing."""
+    figure.evaluate("() => new Promise(requestAnimationFrame)")
+    figure.page.wait_for_function(ANSWERED, arg=figure.element_handle())
+    number = figure.locator("input[type=range]").first.get_attribute("aria-valuetext").split()[0]
+    return float(number.replace("−", "-")), figure.locator(".ux-panels").inner_html()
 
 
 def test_python_answers_between_the_values_of_the_grid(figure):
-    _, _, grid = continuous_figure()
+    _, grid = continuous_figure()
     slider = figure.locator("input[type=range]").first
-    seen = [computed(figure)]
     box = slider.bounding_box()
+    seen = [computed(figure)]
     figure.page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
-    figure.page.wait_for_function("([s, v]) => s.getAttribute('aria-valuetext') !== v", arg=[slider.element_handle(), str(seen[0][0])])
     seen.append(computed(figure))
     slider.press("ArrowRight")
-    for _ in range(6):
-        print(slider.get_attribute("aria-valuetext"), slider.input_value(), slider.get_attribute("max"), figure.page.evaluate("document.activeElement.outerHTML.slice(0,150)"), figure.get_attribute("aria-busy"), figure.locator(".ux-state").inner_text())
-        figure.page.wait_for_timeout(100); slider.press("ArrowRight")
     seen.append(computed(figure))
     values, drawings = zip(*seen, strict=True)
-    assert len(set(values)) == 3 and len(set(drawings)) == 3
-    assert not {values[1], values[2]} <= set(grid)
+    assert len(set(values)) == 3, f"The mouse, then the right arrow key moved the slider to {values[1:]}."
+    assert len(set(drawings)) == 3
+    assert not {values[1], values[2]} <= set(grid), f"{values} are all on the grid"
 
 
-MOVES, MEDIAN_GOAL, LIMIT = 40, 100, 500                # ms: 95 of 100 moves should take less than the goal
+MOVES, LIMIT = 40, 500  # ms: five times the goal for 95 of 100 moves
 MEASURE = """async (figure, moves) => {
   const slider = figure.querySelector("input[type=range]"), times = [];
   for (let k = 0; k < moves; k++) {
@@ -223,7 +239,7 @@ def test_a_figure_follows_its_slider_soon(figure):
 
 def test_a_saved_chapter_opens_with_its_pictures(notebook):
     page, _ = notebook
-    cell, *_ = continuous_figure()
+    cell, _ = continuous_figure()
     page.reload()
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)

@@ -2,9 +2,9 @@
 
 Whole numbers, words, signs and shapes are exact. A number with a fraction or an exponent may move by
 ``rtol`` of its value, or by one unit of its last printed digit where that is at most 1 % of it (a last
-digit flips when the value lies at a rounding edge). Blanks around numbers and the length of rules in
-tables are layout: NumPy pads and wraps an array by its widest entry. The packed grids of explorables
-are compared by the values they draw.
+digit flips when the value lies at a rounding edge). Blanks around numbers, line breaks after commas and
+the length of rules in tables are layout: an array is padded and wrapped by its widest entry. The packed
+grids of explorables are compared by the values they draw.
 """
 
 import base64
@@ -20,6 +20,7 @@ ESCAPE_TAGS = "nbval-", "pytest-validate-", "skip-execution"
 ESCAPE_COMMENT = re.compile(r"^\s*#[#\s]*((?:NBVAL|PYTEST_VALIDATE)_\w+)", re.M)
 RTOL, FLIP = 1e-4, 1e-2
 NOISE = 1e-9            # what is this much smaller than the largest entry of a list is rounding
+PACKED = {"steps", "size", "levels", "lo", "hi"}         # what makes a dict a field of an explorable
 PIXEL = 16 / 255        # a picture may differ by anti-aliasing
 EDGE = 1 + 1e-6         # decimal limits are not exact in binary
 
@@ -81,7 +82,8 @@ def shown(text):
 
 def pieces(text):
     """Split a text into what stands between its numbers, and its numbers."""
-    text = re.sub(r"([-=─━_])\1{2,}", r"\1\1\1", re.sub(r"[ \t]+", " ", shown(text)))
+    text = re.sub(r",\s+", ", ", re.sub(r"[ \t]+", " ", shown(text)))
+    text = re.sub(r"([-=─━_])\1{2,}", r"\1\1\1", text)
     between = [part.strip(" ") for part in NUMBER.split(text)]
     between[1:-1] = [part if part.strip() else "" for part in between[1:-1]]     # a wrapped array
     return between, NUMBER.findall(text)
@@ -98,7 +100,7 @@ def same(a, b, rtol=RTOL, atol=0.0):
     if isinstance(a, str) and isinstance(b, str):
         return same_text(a, b, rtol, atol)
     if isinstance(a, dict) and isinstance(b, dict):
-        if "steps" in a and "steps" in b:
+        if PACKED <= a.keys() & b.keys():
             return same_grid(a, b)
         return a.keys() == b.keys() and all(same(a[k], b[k], rtol, atol) for k in a)
     if isinstance(a, list) and isinstance(b, list):
@@ -110,12 +112,12 @@ def same(a, b, rtol=RTOL, atol=0.0):
 
 
 def same_grid(a, b):
-    """Whether two packed fields of explorables draw the same: no value two levels away where neither diverged.
+    """Whether two packed fields of explorables draw the same: no value more than two levels away.
 
-    Where levels are coarse (classes, counts) a level is a difference to see, so that they must agree.
+    Where levels are coarse (classes, counts), one level is a difference to see, so all must agree. Where the
+    values diverged in either, there is nothing to compare.
     """
-    packing = {"steps", "lo", "hi", "levels"}
-    if a.keys() != b.keys() or any(not same(a[k], b[k]) for k in a.keys() - packing):
+    if a.keys() != b.keys() or a["size"] != b["size"] or any(not same(a[k], b[k]) for k in a.keys() - PACKED):
         return False
     x, y = (np.cumsum(np.array(g["steps"].split(","), int).reshape(-1, g["size"]), axis=1) for g in (a, b))
     if x.shape != y.shape:
@@ -123,7 +125,7 @@ def same_grid(a, b):
     firm = x <= a["levels"], y <= b["levels"]
     step, other = ((g["hi"] - g["lo"]) / g["levels"] for g in (a, b))
     apart = abs(a["lo"] + step * x - b["lo"] - other * y)[firm[0] & firm[1]]
-    limit = min(2, a["levels"] // 100) + 0.01            # of one unit in a hundred, as in printed numbers
+    limit = min(2, a["levels"] // 100, b["levels"] // 100) + 0.01    # one in a hundred, as in printed numbers
     return bool((firm[0] == firm[1]).mean() > 0.99 and (apart <= limit * max(step, other)).all())
 
 

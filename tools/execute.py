@@ -10,12 +10,12 @@ import argparse
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from itertools import groupby
 from pathlib import Path
+from subprocess import DEVNULL
 
 import nbformat
 from compare import fault, same_output, shown, tolerance
@@ -80,20 +80,21 @@ def read(path):
 def run(nb, folder):
     """Execute all cells in a new kernel of this Python that works in ``folder``."""
     km = AsyncKernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager())
-    begun = []
-    client = NotebookClient(nb, km=km, timeout=TIMEOUT, record_timing=False, store_widget_state=False,
-                            on_cell_execute=lambda cell, cell_index: begun.append(cell))
+    client = NotebookClient(nb, km=km, timeout=TIMEOUT, record_timing=False, store_widget_state=False)
+    name, cell = "Before the first cell", None
     try:
-        with tempfile.TemporaryDirectory(prefix="unrolled-", ignore_cleanup_errors=True) as home:
-            client.execute(cleanup_kc=True, cwd=str(folder), env=environment(home), stderr=subprocess.DEVNULL)
+        with (tempfile.TemporaryDirectory(prefix="unrolled-", ignore_cleanup_errors=True) as home,
+              client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=environment(home), stderr=DEVNULL)):
+            for index, cell in enumerate(nb.cells):
+                count = client.code_cells_executed + 1
+                name = f"In [{count}]"
+                client.execute_cell(cell, index, execution_count=count)
     except CellExecutionError as e:
-        raise Problem(f"In [{len(begun)}] raises {e.ename}: {e.evalue}{head(begun[-1])}") from None
+        raise Problem(f"{name} raises {e.ename}: {e.evalue}{head(cell)}") from None
     except CellTimeoutError:
-        raise Problem(f"In [{len(begun)}] takes longer than {TIMEOUT} seconds.{head(begun[-1])}") from None
-    except RuntimeError as e:                            # the kernel's process has ended
-        if not begun:
-            raise Problem(f"got no kernel: {e}") from None
-        raise Problem(f"In [{len(begun)}] ends the kernel.{head(begun[-1])}") from None
+        raise Problem(f"{name} takes longer than {TIMEOUT} seconds.{head(cell)}") from None
+    except RuntimeError:
+        raise Problem(f"{name} the kernel ended.{head(cell) if cell else ''}") from None
 
 
 def head(cell):
@@ -185,6 +186,8 @@ def main(arguments=None):
         except Problem as problem:
             print(f"{path} {problem}", file=sys.stderr)
             failed = True
+        except KeyboardInterrupt:
+            sys.exit(f"{path} interrupted; it stays as it was.")
         else:
             what = ("would change: " if options.check else "changed: ") + ", ".join(changed)
             print(f"{path} {time.perf_counter() - start:.1f} s, {what if changed else 'unchanged'}")

@@ -1,4 +1,4 @@
-"""Open the chapters in JupyterLab:  python tools/lab.py [--edit] [what jupyter lab takes, such as --no-browser]
+"""Open the chapters in JupyterLab:  python tools/lab.py [--edit] [options of jupyter lab: --no-browser, …]
 
 Without ``--edit`` it works on copies in the git-ignored folder ``lab``, where no file is ever overwritten.
 """
@@ -13,10 +13,13 @@ QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.
 
 
 def copy_chapters(book, lab):
-    """Copy the chapters that ``lab`` lacks; return the names of those of which ``book`` has a newer edition."""
+    """Copy the chapters that ``lab`` lacks; return the names of those with a newer edition in ``book``."""
     lab.mkdir(exist_ok=True)
-    record = lab / ".editions.json"                         # the edition that each copy was made from
-    editions = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    record = lab / ".editions.json"  # the edition that each copy was made from
+    try:
+        editions = json.loads(record.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        editions = {}
     newer = []
     for chapter in sorted(book.glob("*.ipynb")):
         content, copy = chapter.read_bytes(), lab / chapter.name
@@ -32,7 +35,7 @@ def copy_chapters(book, lab):
 
 
 def drop_live_state(model, **kwargs):
-    """Before a notebook is saved: drop what means nothing without its kernel, so that a re-opened figure shows its picture."""
+    """Drop from a notebook to be saved what needs a kernel: figures opened again then show their pictures."""
     if model["type"] != "notebook" or model.get("content") is None:
         return
     notebook = model["content"]
@@ -51,14 +54,15 @@ def main(arguments):
         try:
             newer = copy_chapters(ROOT / "book", folder)
         except OSError as error:
-            raise SystemExit(f"The chapters cannot be copied to {folder}: {error.strerror} ({error.filename}).") from error
+            raise SystemExit(f"The chapters cannot be copied to {folder}: {error.strerror}.") from error
         for name in newer:
-            print(f"{name}: the book has a newer edition. Yours stays as it is; rename or remove it to get the new one.")
+            print(f"The book has a newer {name}. Yours is kept; rename or remove it to get the new one.")
     try:
         from jupyterlab.labapp import LabApp
     except ImportError as error:
-        raise SystemExit(f"JupyterLab is not installed ({error}): run `pip install -r requirements.txt` first.") from error
-    server = LabApp.initialize_server([f"--ServerApp.root_dir={folder}", *QUIET, *(a for a in arguments if a != "--edit")])
+        raise SystemExit("JupyterLab is missing: run `pip install -r requirements.txt` first.") from error
+    options = [argument for argument in arguments if argument != "--edit"]
+    server = LabApp.initialize_server([f"--ServerApp.root_dir={folder}", *QUIET, *options])
     server.contents_manager.register_pre_save_hook(drop_live_state)
     server.start()
 

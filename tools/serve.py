@@ -2,6 +2,7 @@
 import argparse
 import functools
 import http.server
+import os
 import pathlib
 import sys
 
@@ -9,17 +10,25 @@ SITE = pathlib.Path(__file__).resolve().parent.parent / "_build" / "html"
 HOST, PORT = "127.0.0.1", 8000
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    allow_reuse_address = os.name == "posix"  # elsewhere it would let two servers share a port
+
+    def handle_error(self, *args):
+        if not isinstance(sys.exception(), ConnectionError):  # a browser may hang up
+            super().handle_error(*args)
+
+
 def server(folder, port=None):
     """A server of ``folder`` on ``port``, or without one on the first free port from 8000 on."""
-    handler = functools.partial(Quiet, directory=folder)
+    handler = functools.partial(Handler, directory=folder)
     for candidate in [port] if port is not None else [*range(PORT, PORT + 20), 0]:
         try:
-            return http.server.ThreadingHTTPServer((HOST, candidate), handler)
+            return Server((HOST, candidate), handler)
         except OSError:
             continue
     raise SystemExit(f"Port {port} is in use: name another one, or none to get the next free port.")
@@ -27,7 +36,7 @@ def server(folder, port=None):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Serve the built site on this machine.")
-    parser.add_argument("--port", type=int, help=f"the port to listen on (without it the first free one from {PORT} on)")
+    parser.add_argument("--port", type=int, help=f"listen there, not on the first free port from {PORT}")
     port = parser.parse_args(arguments).port
     if port is not None and not 0 <= port < 65536:
         raise SystemExit(f"A port is a number from 0 to 65535; got {port}.")

@@ -6,6 +6,7 @@ values whose ``!=`` is that of :mod:`compare`.
 
 import os
 import tempfile
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -64,4 +65,10 @@ def pytest_runtest_setup(item):
     with mock.patch.dict(os.environ, environment(folder.name), clear=True):
         result = yield                                   # starts the notebook's kernel
     item.parent.addfinalizer(folder.cleanup)
+    client = item.parent.kernel.kc                       # nbval stores no history, without which "x;" shows x
+    client.execute = partial(remember, client.execute)
     return result
+
+
+def remember(execute, code, **options):
+    return execute(code, **options | {"store_history": True})

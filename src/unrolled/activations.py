@@ -40,7 +40,7 @@ tanh.backward = lambda dy, x, y: dy * (1 - y * y)
 
 
 def step(x):
-    """f(x) = 1 for x > 0, else 0; f'(x) = 0 wherever it exists, so nothing below it can learn by gradients."""
+    """f(x) = 1 for x > 0, else 0; f'(x) = 0 wherever it exists: nothing below it learns by gradients."""
     return (x > 0).astype(x.dtype)
 
 
@@ -101,7 +101,10 @@ leaky_relu.backward = lambda dy, x, y, negative_slope=0.2: np.where(x > 0, dy, n
 
 
 def elu(x, alpha=1.0):
-    r"""f(x) = x for x > 0, else :math:`\alpha(e^x - 1)`; f'(x) = 1, else f(x) + :math:`\alpha` (Clevert, 2016)."""
+    r"""f(x) = x for x > 0, else :math:`\alpha(e^x - 1)`; f'(x) = 1, else f(x) + :math:`\alpha`.
+
+    (Clevert et al., 2016.)
+    """
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -222,8 +225,8 @@ def log_softmax(x, axis=-1):
 log_softmax.backward = lambda dy, x, y, axis=-1: dy - np.exp(y) * dy.sum(axis=axis, keepdims=True)
 
 ALL = {f.__name__: f for f in (
-    linear, sigmoid, tanh, step, sign, relu, relu6, leaky_relu, elu, selu, softplus, softsign, silu, exponential,
-    hard_sigmoid, gaussian, probit, gelu, softmax, log_softmax)}
+    linear, sigmoid, tanh, step, sign, relu, relu6, leaky_relu, elu, selu, softplus, softsign, silu,
+    exponential, hard_sigmoid, gaussian, probit, gelu, softmax, log_softmax)}
 ALL["swish"] = silu
 
 
@@ -242,5 +245,6 @@ def get(identifier):
             raise unknown("activation", identifier, ALL)
         return ALL[identifier.lower()]
     if not callable(identifier) or not hasattr(identifier, "backward"):
-        raise ValueError(f"An activation is a name or a function with a backward(dy, x, y), but {identifier!r} is neither.")
+        raise ValueError("An activation is a name or a function with a backward(dy, x, y), "
+                         f"but {identifier!r} is neither.")
     return identifier

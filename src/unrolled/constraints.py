@@ -1,4 +1,4 @@
-"""Limits on weights, applied after each step of the optimizer: ``constraint(w)`` returns the nearest allowed weights."""
+"""Limits on weights, applied after each step: ``constraint(w)`` returns the nearest allowed weights."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """How weights start: an initializer is a function of the shape.
 
-A layer of fan-in n keeps the variance of its signals when its weights have variance 1/n (LeCun); a rectifier that
-drops half of them needs 2/n (He); forward and backward together suggest 2/(n + m) (Glorot).
+A layer of fan-in n keeps the variance of its signals when its weights have variance 1/n (LeCun); a rectifier
+that drops half of them needs 2/n (He); forward and backward together suggest 2/(n + m) (Glorot).
 """
 
 import math

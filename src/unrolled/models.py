@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import saving
-from .layers.base import Layer
+from .layers.base import Layer, shape_text
 from .layers.core import InputLayer
 from .saving import load_model as load_model
 from .training import Trainer
@@ -59,7 +59,7 @@ class Sequential(Trainer, Layer):
                              "in a second place, add layer.tied().")
         names = {other.name for other in self.layers}
         if layer.name in names and layer.named:
-            raise ValueError(f"This model already has a layer named {layer.name!r}. Give this one another name.")
+            raise ValueError(f"This model already has a layer named {layer.name!r}. Choose another name.")
         base, k = layer.name, 0
         while layer.name in names:
             layer.name = f"{base}_{(k := k + 1)}"
@@ -77,7 +77,7 @@ class Sequential(Trainer, Layer):
             layer.build_once(shape)
             shape = tuple(layer.compute_output_shape(shape))
         self.input_shape, self.output_shape = tuple(input_shape), shape
-        self.chain = self._flat()
+        self._chain = self._flat()
         self.pack()
 
     def _not_empty(self):
@@ -90,13 +90,20 @@ class Sequential(Trainer, Layer):
         return [leaf for layer in self.layers
                 for leaf in (layer._flat() if isinstance(layer, Sequential) else [layer])]
 
+    def tied(self):
+        twin = super().tied()
+        twin._chain = twin._flat()
+        return twin
+
     def pack(self):
         """Lay all trained weights and gradients into one vector each, of which the layers then hold views."""
         self.trained = [p for p in self.parameters if p.is_trained]
         dtypes = {p.value.dtype for p in self.trained}
         if len(dtypes) > 1:
-            raise ValueError(f"All layers of a model must have one type, but these have {sorted(map(str, dtypes))}.")
-        self.params = np.empty(sum(p.value.size for p in self.trained), dtypes.pop() if dtypes else self.dtype)
+            raise ValueError("All layers of a model must have one type, but these have "
+                             f"{' and '.join(sorted(map(str, dtypes)))}.")
+        size = sum(p.value.size for p in self.trained)
+        self.params = np.empty(size, dtypes.pop() if dtypes else self.dtype)
         self.grads = np.zeros_like(self.params)
         end = 0
         for p in self.trained:
@@ -107,8 +114,8 @@ class Sequential(Trainer, Layer):
         self.gradients = [p.gradient for p in self.trained]
         self.penalized = [p for p in self.trained if p.regularizer is not None]
         self.constrained = [p for p in self.trained if p.constraint is not None]
-        trains = [any(p.is_trained for p in layer.parameters) for layer in self.chain]
-        self.lowest = trains.index(True) if True in trains else len(trains)     # nothing below needs gradients
+        trains = [any(p.is_trained for p in layer.parameters) for layer in self._chain]
+        self.lowest = trains.index(True) if True in trains else len(trains)  # nothing below needs gradients
 
     def repack(self):
         """Pack again if since the last time a weight was replaced, or a layer frozen or freed."""
@@ -124,7 +131,7 @@ class Sequential(Trainer, Layer):
     def check(self, shape):
         self.layers[0].check(shape)
         if len(shape) != len(self.input_shape):
-            raise self.mismatch(f"inputs with {len(self.input_shape)} axes, the first of them for the batch", shape)
+            raise self.mismatch(f"inputs with {len(self.input_shape)} axes, the first for the batch", shape)
 
     def compute_output_shape(self, input_shape):
         for layer in self.layers:
@@ -134,25 +141,28 @@ class Sequential(Trainer, Layer):
     # Forward and backward
 
     def forward(self, x, training=False):
-        for layer in self.chain:
+        for layer in self._chain:
             x = layer.forward(x, training)
         return x
 
     def backward(self, dy):
-        for layer in reversed(self.chain):
+        for layer in reversed(self._chain):
             layer.needs_dx = True
             dy = layer.backward(dy)
         return dy
 
     def backward_to_weights(self, dy, from_logits=False):
-        """Go back only as far as there are weights to train; `from_logits` says that dy is the last layer's dz."""
-        for k in range(len(self.chain) - 1, self.lowest - 1, -1):
-            layer = self.chain[k]
+        """Go back only as far as there are weights to train; `from_logits`: dy is the last layer's dz."""
+        for k in range(len(self._chain) - 1, self.lowest - 1, -1):
+            layer = self._chain[k]
             layer.needs_dx = k > self.lowest
             dy = layer.backward_logits(dy) if from_logits else layer.backward(dy)
             from_logits = False
 
     # What a person sees, and what is stored
+
+    def __repr__(self):
+        return f"<Sequential {self.name!r}: {', '.join(type(layer).__name__ for layer in self.layers)}>"
 
     def summary(self, print_fn=print):
         """Print the layers with their output shapes and numbers of weights.
@@ -163,12 +173,12 @@ class Sequential(Trainer, Layer):
             Called with the text.
         """
         if not self.built:
-            raise ValueError("The model's shapes are not known yet. Begin it with Input(shape), or call it on data first.")
+            raise ValueError("The model's shapes are not known yet. Begin it with Input(shape), "
+                             "or call it on data first.")
         rows, shape = [("Layer (type)", "Output shape", "Weights")], self.input_shape
         for layer in self.layers:
             shape = layer.compute_output_shape(shape)
-            shown = "(" + ", ".join("N" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
-            rows.append((f"{layer.name} ({type(layer).__name__})", shown, f"{layer.count_params():,}"))
+            rows.append((f"{layer.name} ({type(layer).__name__})", shape_text(shape), f"{layer.count_params():,}"))
         widths = [max(len(row[k]) for row in rows) for k in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         rule, trained = "─" * len(lines[0]), sum(p.value.size for p in self.parameters if p.is_trained)
@@ -178,12 +188,21 @@ class Sequential(Trainer, Layer):
 
     def get_config(self):
         shape = self.input_shape
-        return {"name": self.name, "trainable": self.trainable, "input_shape": None if shape is None else list(shape[1:]),
-                "layers": [serialize(layer) for layer in self.layers]}
+        return {"name": self.name, "trainable": self.trainable,
+                "input_shape": None if shape is None else list(shape[1:]),
+                "layers": [self._first_place(layer) or serialize(layer) for layer in self.layers]}
+
+    def _first_place(self, layer):
+        """Return the name of the earlier layer that this one is tied to, if there is one."""
+        first = next(other for other in self.layers if other._places is layer._places)
+        return None if first is layer else first.name
 
     @classmethod
     def from_config(cls, config):
-        layers = [deserialize(Layer, layer) for layer in config["layers"]]
+        layers = []
+        for stored in config["layers"]:
+            tied = [layer for layer in layers if layer.name == stored]
+            layers.append(tied[0].tied() if tied else deserialize(Layer, stored))
         first = [] if config["input_shape"] is None else [InputLayer(config["input_shape"])]
         return cls(first + layers, config["trainable"], config["name"])
 

@@ -17,6 +17,7 @@ def setup(keras=False):
     keras : bool, default False
         Whether the chapter uses Keras; starting it takes some ten seconds.
     """
+    os.environ.update(OMP_NUM_THREADS="1")   # for libraries that are loaded later
     threadpool_limits(1)                     # small models are faster so, and sums are added in one order
     plots.use()
     if keras:

@@ -1,8 +1,8 @@
 r"""Optimizers: from gradients g to new weights w.
 
 Each class is one formula, ``update_step``, on arrays of any shape. A model hands over all its weights as one long
-vector and all gradients as another. The names in the formulas: w weights, g their gradient, :math:`\eta` the learning
-rate, t the number of the step, from 1.
+vector and all gradients as another. In the formulas w are the weights, g their gradient, :math:`\eta` the
+learning rate and t the number of the step, from 1.
 """
 
 import math
@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from . import schedules
-from .utils import Configurable, find
+from .utils import Configurable, find, serialize
 
-BLOCK = 1 << 16              # long vectors are updated piece by piece, so that a piece's state stays in the cache
+BLOCK = 1 << 16              # long vectors are updated in pieces, so that a piece's state stays in the cache
 
 
 class Optimizer(Configurable):
@@ -24,8 +24,8 @@ class Optimizer(Configurable):
     weight_decay : float, optional
         λ: before each step all weights shrink by w ← w - η λ w.
     clipnorm, clipvalue, global_clipnorm : float, optional
-        At most one of: the greatest norm of one weight's gradient, the greatest size of one entry, the greatest
-        norm of all gradients together.
+        At most one of: the greatest norm of one weight's gradient, the greatest size of one entry, the
+        greatest norm of all gradients together.
     name : str, optional
 
     Attributes
@@ -34,11 +34,12 @@ class Optimizer(Configurable):
         The number of steps so far.
     """
 
-    def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None, name=None):
+    def __init__(self, learning_rate, weight_decay=None, clipnorm=None, clipvalue=None, global_clipnorm=None,
+                 name=None):
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {k: v for k, v in clips.items() if v is not None}
         if len(given) > 1 or any(not v > 0 for v in given.values()):
-            raise ValueError("Give at most one of clipnorm, clipvalue and global_clipnorm, and greater than 0, "
+            raise ValueError("Give at most one of clipnorm, clipvalue and global_clipnorm, greater than 0, "
                              f"instead of {', '.join(f'{k}={v!r}' for k, v in given.items())}.")
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.weight_decay, self.name = weight_decay, name
@@ -57,7 +58,8 @@ class Optimizer(Configurable):
         if not callable(value):
             value = float(value)
             if not 0 <= value < math.inf:
-                raise ValueError(f"The learning rate must be a finite number of 0 or more, but {value!r} was given.")
+                raise ValueError("The learning rate must be a finite number, 0 or greater, "
+                                 f"but {value!r} was given.")
         self._rate = value
 
     def slots(self):
@@ -70,7 +72,8 @@ class Optimizer(Configurable):
 
     def build(self, variables):
         """Make the state for these weights; done by the first step."""
-        self.state = [{name: np.full_like(w, start) for name, start in self.slots().items()} for w in variables]
+        self.state = [{name: np.full_like(w, start) for name, start in self.slots().items()}
+                      for w in variables]
 
     def apply(self, grads, trainable_variables):
         """Take one step.
@@ -88,10 +91,10 @@ class Optimizer(Configurable):
         """
         shapes = [np.shape(g) for g in grads], [w.shape for w in trainable_variables]
         if shapes[0] != shapes[1]:
-            raise ValueError(f"The gradients have shapes {shapes[0]}, but the variables have shapes {shapes[1]}.")
+            raise ValueError(f"The gradients have shapes {shapes[0]}, but the variables {shapes[1]}.")
         if self.state is not None and len(self.state) != len(grads):
-            raise ValueError(f"This optimizer has worked on {len(self.state)} variables before, not on {len(grads)}. "
-                             "Make a new one for other variables.")
+            raise ValueError(f"This optimizer has worked on {len(self.state)} variables before, "
+                             f"not on {len(grads)}. Make a new one for other variables.")
         grads = [np.array(g, dtype=w.dtype) for g, w in zip(grads, trainable_variables, strict=True)]
         self.clip(grads)
         self.update(grads, trainable_variables)
@@ -130,7 +133,7 @@ class Optimizer(Configurable):
         self.iterations += 1
 
     def get_config(self):
-        return super().get_config() | {"learning_rate": schedules.serialize(self._rate)}
+        return super().get_config() | {"learning_rate": serialize(self._rate)}
 
 
 def _norm(arrays):
@@ -144,7 +147,8 @@ class SGD(Optimizer):
 
     With momentum :math:`\mu`, a velocity m collects past steps; Nesterov's form looks one step ahead:
 
-    .. math:: m \leftarrow \mu m - \eta g, \qquad w \leftarrow w + m \quad\text{or}\quad w \leftarrow w + \mu m - \eta g
+    .. math:: m \leftarrow \mu m - \eta g, \qquad
+              w \leftarrow w + m \quad\text{or}\quad w \leftarrow w + \mu m - \eta g
 
     Parameters
     ----------
@@ -193,7 +197,7 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    r"""Steps in the units of past steps, with no rate of their own (Zeiler, 2012); his form has :math:`\eta = 1`.
+    r"""Steps in the units of past steps (Zeiler, 2012); his form has no rate, :math:`\eta = 1`.
 
     .. math:: v \leftarrow \rho v + (1 - \rho) g^2, \quad
               \delta = -g \sqrt{u + \varepsilon} / \sqrt{v + \varepsilon}, \quad
@@ -231,10 +235,12 @@ class RMSprop(Optimizer):
     epsilon : float
         ε.
     centered : bool
-        Whether to use the variance of g instead of its mean square: v minus the square of a running mean a of g.
+        Whether to use the variance of g instead of its mean square: v minus the squared running mean a of g.
     **kwargs
         Further arguments of `Optimizer`.
     """
+
+    aliases = ("rmsprop",)
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
@@ -264,8 +270,8 @@ class Adam(Optimizer):
 
     .. math:: m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2
 
-    .. math:: w \leftarrow w - \eta\,\frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\,\frac{m}{\sqrt v + \varepsilon}
-              \qquad\text{or}\qquad
+    .. math:: w \leftarrow w - \eta\,\frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\,
+              \frac{m}{\sqrt v + \varepsilon} \qquad\text{or}\qquad
               w \leftarrow w - \eta\,\frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \varepsilon}
 
     Parameters
@@ -284,8 +290,8 @@ class Adam(Optimizer):
         Further arguments of `Optimizer`.
     """
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, epsilon_hat=True,
-                 **kwargs):
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, *,
+                 epsilon_hat=True, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.amsgrad, self.epsilon_hat = amsgrad, epsilon_hat
@@ -309,7 +315,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay beside the gradient instead of in it (Loshchilov and Hutter, 2019)."""
 
-    def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
+    def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7,
+                 **kwargs):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **kwargs)
 
 

@@ -5,25 +5,25 @@ from typing import NamedTuple
 import numpy as np
 
 
-def step(a, strict=False):
-    """Fire or not: 1 where ``a >= 0``, else 0; with ``strict``, 1 only where ``a > 0``.
+def step(z, strict=False):
+    """Fire or not: 1 where ``z >= 0``, else 0; with ``strict``, 1 only where ``z > 0``.
 
     The two conventions differ only for an input that lies exactly on the decision line, but a perceptron that starts at
     zero weights meets that case first, so its whole course depends on the choice.
 
     Parameters
     ----------
-    a : array_like of any shape
+    z : array_like of any shape
         Net input ``w·x + b``.
     strict : bool, default False
         Whether a net input of exactly zero stays silent.
 
     Returns
     -------
-    ndarray of int, the shape of ``a``
+    ndarray of int, the shape of ``z``
     """
-    a = np.asarray(a)
-    return (a > 0 if strict else a >= 0).astype(int)
+    z = np.asarray(z)
+    return (z > 0 if strict else z >= 0).astype(int)
 
 
 class Presentation(NamedTuple):

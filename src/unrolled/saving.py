@@ -1,8 +1,8 @@
 """Storing models in files and loading them again.
 
-A file is a zip archive of arrays (NumPy's npz) and one JSON text. It can hold numbers and the names of known classes,
-but no program, so loading a file from somebody else runs nothing of theirs. A file is written beside its place and
-moved there when complete: a crash while saving leaves the old file as it was.
+A file is a zip archive of arrays (NumPy's npz) and one JSON text. It can hold numbers and the names of known
+classes, but no program, so loading a file from somebody else runs nothing of theirs. A file is written beside its
+place and moved there when complete: a crash while saving leaves the old file as it was.
 """
 
 import json
@@ -38,7 +38,7 @@ def save_model(model, filepath, overwrite=True):
     ValueError
         If the model has no weights yet.
     """
-    info = {"model": serialize(model), "random": [layer.rng.bit_generator.state for layer in _random(model)]}
+    info = {"model": serialize(model), "random": [layer.rng.bit_generator.state for layer in model.random_layers()]}
     arrays = _weights(model)
     if model.loss is not None:
         model.repack()
@@ -72,11 +72,12 @@ def load_model(filepath):
         raise ValueError(f"{filepath} holds only weights. Make the model first, then call its load_weights.")
     model = deserialize(Layer, info["model"])
     model.set_weights(_ordered(arrays))
-    for layer, state in zip(_random(model), info["random"], strict=True):
+    for layer, state in zip(model.random_layers(), info["random"], strict=True):
         layer.rng.bit_generator.state = state
     if "compile" in info:
         stored = info["compile"]
-        given = [[m if isinstance(m, str) else deserialize(metrics.Metric, m) for m in ms] for ms in stored["metrics"]]
+        given = [[m if isinstance(m, str) else deserialize(metrics.Metric, m) for m in group]
+                 for group in stored["metrics"]]
         model.compile(deserialize(optimizers.Optimizer, stored["optimizer"]),
                       deserialize(losses.Loss, stored["loss"]), *given)
         model.optimizer.iterations = stored["iterations"]
@@ -110,12 +111,6 @@ def _ordered(arrays):
     return [arrays[f"weight/{k}"] for k in range(sum(name.startswith("weight/") for name in arrays))]
 
 
-def _random(layer):
-    """Return the layers with random numbers of their own, in order."""
-    found = [layer] if layer.rng is not None else []
-    return found + [inner for sublayer in layer.sublayers for inner in _random(sublayer)]
-
-
 def _write(filepath, overwrite, info, arrays):
     path = pathlib.Path(filepath)
     if path.exists() and not overwrite:
@@ -142,7 +137,7 @@ def _read(filepath):
             arrays = {name: archive[name] for name in archive.files}
             info = json.loads(arrays.pop("info").tobytes())
     except (ValueError, KeyError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged, or not a model stored by this library ({_kind(path)}).") from error
+        raise ValueError(f"{path} is damaged or was not stored by this library: {_kind(path)}.") from error
     if not isinstance(info, dict) or info.get("format") != FORMAT:
         raise ValueError(f"{path} was stored in another format than {FORMAT!r}.")
     return info, arrays

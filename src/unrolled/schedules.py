@@ -3,7 +3,6 @@
 import math
 
 from .utils import Configurable, find
-from .utils import serialize as serialize
 
 
 class LearningRateSchedule(Configurable):
@@ -57,8 +56,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __init__(self, boundaries, values):
         if len(values) != len(boundaries) + 1:
-            raise ValueError(f"PiecewiseConstantDecay needs one value more than boundaries, but got {len(values)} values "
-                             f"and {len(boundaries)} boundaries.")
+            raise ValueError("PiecewiseConstantDecay needs one value more than boundaries, "
+                             f"but got {len(values)} values and {len(boundaries)} boundaries.")
         self.boundaries, self.values = list(boundaries), list(values)
 
     def __call__(self, step):
@@ -86,7 +85,8 @@ class PolynomialDecay(LearningRateSchedule):
 
     def __call__(self, step):
         p = min(step, self.decay_steps) / self.decay_steps
-        return (self.initial_learning_rate - self.end_learning_rate) * (1 - p) ** self.power + self.end_learning_rate
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return fall * (1 - p) ** self.power + self.end_learning_rate
 
 
 class CosineDecay(LearningRateSchedule):

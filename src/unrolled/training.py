@@ -6,12 +6,12 @@ import warnings
 
 import numpy as np
 
+from . import batches, losses, metrics, optimizers
 from . import callbacks as cb
-from . import losses, metrics, optimizers
 
 
 class Trainer:
-    """The training of a model that has `forward`, `backward_to_weights`, and its weights in one vector `params`."""
+    """The training of a model that has `forward`, `backward_to_weights`, and one vector `params` of weights."""
 
     optimizer = loss = None
     stop_training = False
@@ -32,14 +32,15 @@ class Trainer:
             If a name is unknown.
         """
         optimizer, loss = optimizers.get(optimizer), losses.get(loss)
-        given = [[] if m is None else list(m) if isinstance(m, list | tuple) else [m] for m in (metrics, weighted_metrics)]
+        given = [list(m) if isinstance(m, list | tuple) else [] if m is None else [m]
+                 for m in (metrics, weighted_metrics)]
         for metric in given[0] + given[1]:
-            _metric(metric, (None,), (None, 1))
+            _metric(metric, (None,), (None, 1))              # raises for an unknown name
         self.optimizer, self.loss, self.metrics_given, self.metrics_used = optimizer, loss, given, None
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
-            validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
-            validation_batch_size=None, validation_freq=1):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None,
+            validation_split=0.0, validation_data=None, shuffle=True, class_weight=None, sample_weight=None,
+            initial_epoch=0, validation_batch_size=None, validation_freq=1):
         """Train for a number of passes through the data.
 
         Parameters
@@ -84,13 +85,13 @@ class Trainer:
         """
         self._check_compiled()
         if validation_split and validation_data is None:
-            (x, y, sample_weight), validation_data = _split(x, y, sample_weight, validation_split)
+            (x, y, sample_weight), validation_data = batches.split(x, y, sample_weight, validation_split)
         data = self._data(x, y, sample_weight, class_weight)
         valid = None if validation_data is None else self._data(*validation_data, what="validation")
-        size = _batch_size(batch_size, len(data[0]))
-        history, last = cb.History(), {}
-        params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": 1 if verbose == "auto" else verbose}
-        progress = [cb.ProgbarLogger()] if params["verbose"] else []
+        size = batches.check_size(batch_size, len(data[0]))
+        history, last, verbose = cb.History(), {}, 1 if verbose == "auto" else verbose
+        params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": verbose}
+        progress = [cb.ProgbarLogger()] if verbose else []
         calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
         self.history, self.stop_training = history, False
         before = self._state()
@@ -160,7 +161,8 @@ class Trainer:
         """Return the loss and the metrics of these data, as one batch."""
         return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, return_dict=False):
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
+                 return_dict=False):
         """Return the loss and the metrics of these data.
 
         Parameters
@@ -206,8 +208,10 @@ class Trainer:
     def _forward_loss(self, x, t, y, w, training):
         """Return the loss, penalties included, and the derivative that backpropagation starts from."""
         y_pred = self.forward(x, training)
-        outputs = self.chain[-1].z if self.fused else y_pred
-        loss, dy = self.loss_used.value_and_gradient(t, outputs, w)
+        if self.fused:
+            loss, dy = self.loss_used.value_and_gradient(t, self._chain[-1].z, w, activated=y_pred)
+        else:
+            loss, dy = self.loss_used.value_and_gradient(t, y_pred, w)
         loss = float(loss)
         for p in self.penalized:
             loss += p.regularizer(p.value)
@@ -244,7 +248,8 @@ class Trainer:
             metric.reset_state()
 
     def _logs(self, loss):
-        return dict(sorted({"loss": loss, **{metric.name: metric.result() for metric, _ in self.metrics_used}}.items()))
+        logs = {"loss": loss} | {metric.name: metric.result() for metric, _ in self.metrics_used}
+        return dict(sorted(logs.items()))                    # in Keras's order
 
     def _results(self, logs, return_dict):
         values = [logs["loss"], *(logs[metric.name] for metric, _ in self.metrics_used)]
@@ -254,10 +259,10 @@ class Trainer:
 
     def _check_compiled(self):
         if self.loss is None:
-            raise ValueError("Call compile(optimizer, loss) with a loss first: it says what training should make small.")
+            raise ValueError("Call compile(optimizer, loss) first: the loss is what training makes small.")
 
     def _input(self, x, what):
-        """Return the inputs as an array of the right type and shape; build the model if they are its first."""
+        """Return the inputs in the right type and shape; build the model if they are its first."""
         x = self.cast(x)
         if x.ndim == 0 or len(x) == 0:
             raise ValueError(f"The {what} data are empty: x has shape {x.shape}.")
@@ -272,16 +277,14 @@ class Trainer:
             raise ValueError(f"The {what} data need targets y beside the inputs x.")
         if len(y) != len(x):
             raise ValueError(f"There are {len(x)} inputs, but {len(y)} targets in the {what} data.")
-        if not np.isfinite(x.sum()) and not np.isfinite(x).all():
-            raise ValueError(f"The {what} data x hold numbers that are infinite or not a number (NaN).")
+        batches.check_finite(f"{what} data x", x)
         y, shape = np.asarray(y), self.compute_output_shape(x.shape)
         t = self.loss.prepare(y, shape, self.params.dtype)
-        if t.dtype.kind == "f" and not np.isfinite(t).all():
-            raise ValueError(f"The {what} targets y hold numbers that are infinite or not a number (NaN).")
+        batches.check_finite(f"{what} targets y", t)
         if class_weight is not None:
             if sample_weight is not None:
                 raise ValueError("Give class_weight or sample_weight, not both.")
-            sample_weight = _class_weights(y, class_weight)
+            sample_weight = batches.class_weights(y, class_weight)
         w = None if sample_weight is None else np.asarray(sample_weight, dtype=self.params.dtype)
         if w is not None and (w.ndim == 0 or w.shape != shape[:w.ndim]):
             raise ValueError(f"There are {len(x)} examples, but sample_weight has shape {w.shape}.")
@@ -289,16 +292,17 @@ class Trainer:
         return x, t, y if self.metrics_used else None, w
 
     def _resolve(self, t_shape, y_shape):
-        """Choose the metrics that fit these shapes, and the form of the loss that fits the last activation."""
+        """Choose the metrics that fit these shapes and the form of the loss that fits the last activation."""
         self.repack()
         if self.metrics_used is None:
-            self.metrics_used = [(_metric(m, t_shape, y_shape), k == 1) for k in (0, 1) for m in self.metrics_given[k]]
-        activation = self.chain[-1].activation
+            self.metrics_used = [(_metric(m, t_shape, y_shape), k == 1)
+                                 for k in (0, 1) for m in self.metrics_given[k]]
+        activation = self._chain[-1].activation
         self.fused = self.loss.link is not None and activation is self.loss.link
         self.loss_used = self.loss.of_logits() if self.fused else self.loss
         if self.fused and self.loss.from_logits:
             warnings.warn(f"The loss takes logits, but the model ends in {activation.__name__}. "
-                          "It is trained on the logits before that, as if from_logits were False.", stacklevel=4)
+                          "It is trained on the logits before that.", stacklevel=4)
 
     def _state(self):
         """Return copies of all that training changes."""
@@ -318,31 +322,9 @@ def _metric(given, t_shape, y_shape):
     return metric
 
 
-def _class_weights(y, class_weight):
-    """Return each example's weight from its class."""
-    classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] != 1 else y.reshape(len(y), -1)[:, 0]
-    return np.array([class_weight.get(k, 1.0) for k in np.round(classes).astype(int).tolist()])
-
-
-def _split(x, y, sample_weight, share):
-    """Cut the data into a first part to train on and a last part to evaluate."""
-    if not 0 < share < 1:
-        raise ValueError(f"validation_split must lie between 0 and 1, but {share!r} was given.")
-    n = math.floor(len(x) * (1 - share))
-    if n == 0 or n == len(x):
-        raise ValueError(f"A validation_split of {share} leaves {n} of {len(x)} examples to train on "
-                         f"and {len(x) - n} to evaluate; both must be at least one.")
-    arrays = [None if a is None else np.asarray(a) for a in (x, y, sample_weight)]
-    first, last = ([None if a is None else a[part] for a in arrays] for part in (slice(n), slice(n, None)))
-    return first, last if sample_weight is not None else last[:2]
-
-
-def _batch_size(batch_size, n):
-    if batch_size is None:
-        return 32
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(f"batch_size must be a positive whole number, but {batch_size!r} was given.")
-    if batch_size > n:
-        warnings.warn(f"batch_size={batch_size} is more than the {n} training examples: "
-                      "each epoch is one step on all of them.", stacklevel=3)
-    return int(batch_size)
+def _metric(given, t_shape, y_shape):
+    """Return the metric under the name that histories show: as written, where it was written as a string."""
+    metric = metrics.get(given, t_shape, y_shape)
+    if isinstance(given, str):
+        metric.name = given
+    return metric

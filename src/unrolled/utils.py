@@ -51,7 +51,8 @@ def generator(seed=None):
 def own_generator(seed=None):
     """Return a generator of its own for an object that keeps one (a model, a dropout layer).
 
-    Its state can be saved with the object. Without `seed` it starts from a number that the default generator draws.
+    Its state can be stored with the object. Without `seed` it starts from a number that the default generator
+    draws.
     """
     return np.random.default_rng(_generator.integers(2**63) if seed is None else seed)
 
@@ -126,7 +127,7 @@ def find(kind, identifier):
     kind : type
         A family such as ``Initializer`` or ``Loss``; its classes may list further names in ``aliases``.
     identifier : object
-        An instance (returned as it is), a class, a name (``"he_normal"``, ``"HeNormal"``) or a stored configuration.
+        An instance (returned as it is), a class, a name (``"he_normal"``, ``"HeNormal"``) or a configuration.
 
     Raises
     ------
@@ -143,13 +144,14 @@ def find(kind, identifier):
     if not isinstance(identifier, str):
         raise ValueError(f"Expected a name or an object of unrolled's family {kind.__name__} as {what}, "
                          f"but got {identifier!r}.")
-    names = {}
+    names, shown = {}, set()
     for cls in subclasses(kind):
         if not cls.__name__.startswith("_"):
-            for name in (cls.__name__.lower(), snake_case(cls.__name__), *vars(cls).get("aliases", ())):
-                names[name] = cls
+            lower, snake, aliases = cls.__name__.lower(), snake_case(cls.__name__), vars(cls).get("aliases", ())
+            names |= dict.fromkeys((lower, snake, *aliases), cls)
+            shown |= {lower if lower in aliases else snake, *aliases}
     if identifier.lower() not in names:
-        raise unknown(what, identifier, names)
+        raise unknown(what, identifier, shown)
     return names[identifier.lower()]()
 
 
@@ -176,8 +178,15 @@ class Configurable:
         return cls(**config)
 
     def __repr__(self):
-        config = {k: v for k, v in self.get_config().items() if k not in ("name", "dtype", "trainable")}
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in config.items() if v is not None)})"
+        """Show the arguments that differ from their defaults."""
+        shown = []
+        for p in inspect.signature(type(self)).parameters.values():
+            value = getattr(self, p.name, p.default)
+            text = getattr(value, "__name__", None) or repr(value)
+            named = isinstance(p.default, str) and p.default in (text, snake_case(type(value).__name__))
+            if value != p.default and not named and p.kind is not p.VAR_KEYWORD:
+                shown.append(f"{p.name}={text}")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def serialize(value):
@@ -200,7 +209,7 @@ def deserialize(kind, value):
         If there is no such class; only classes of the family are made, never anything else.
     """
     if not isinstance(value, dict) or set(value) != {"class_name", "config"}:
-        raise ValueError(f"A stored {kind.__name__} has a class_name and a config, but this has not: {value!r}.")
+        raise ValueError(f"A stored {kind.__name__} has a class_name and a config, but this is {value!r}.")
     classes = {cls.__name__: cls for cls in subclasses(kind)}
     if value["class_name"] not in classes:
         raise ValueError(f"There is no {kind.__name__} of class {value['class_name']!r}. "

@@ -30,10 +30,11 @@ class Linear:
     def __post_init__(self):
         log = self.kind == "log"
         if not (self.lo < self.hi and self.n >= 2 and (not log or self.lo > 0)):
-            raise ValueError(f"{type(self).__name__} needs lo < hi{' with lo > 0' if log else ''} and n >= 2; "
+            raise ValueError(f"{type(self).__name__} needs {'0 < ' if log else ''}lo < hi and n >= 2; "
                              f"got lo={self.lo}, hi={self.hi}, n={self.n}.")
         if self.value is not None and not self.lo <= self.value <= self.hi:
-            raise ValueError(f"{type(self).__name__} goes from {self.lo} to {self.hi}; value={self.value} is outside.")
+            raise ValueError(f"{type(self).__name__} goes from {self.lo} to {self.hi}; "
+                             f"value={self.value} is outside.")
 
     def grid(self):
         values = (np.geomspace if self.kind == "log" else np.linspace)(self.lo, self.hi, self.n).tolist()
@@ -44,13 +45,14 @@ class Linear:
         return grid[len(grid) // 2] if self.value is None else min(grid, key=lambda v: abs(v - self.value))
 
     def trait(self):
-        grid = self.grid()
-        return (traitlets.CInt if self.integer else traitlets.CFloat)(self.default(), min=grid[0], max=grid[-1])
+        kind, grid = traitlets.CInt if self.integer else traitlets.CFloat, self.grid()
+        return kind(self.default(), min=grid[0], max=grid[-1])
 
     def nudged(self, value, by):
         """``value`` disturbed by ``by`` of its size, towards the middle; a whole number stays as it is."""
         inwards = 1 if value < (self.lo + self.hi) / 2 else -1
-        return value if self.integer else value + inwards * by * (abs(value) or self.hi - self.lo)
+        size = abs(value) or 1e-3 * (self.hi - self.lo)
+        return value if self.integer else value + inwards * by * size
 
     def spec(self, name):
         return dict(name=name, kind=self.kind, label=self.label or name.replace("_", " "), unit=self.unit,
@@ -58,13 +60,13 @@ class Linear:
 
 
 class Log(Linear):
-    """A slider of numbers from ``lo`` to ``hi`` evenly spaced in their logarithm: learning rates. See :class:`Linear`."""
+    """A slider of numbers evenly spaced in their logarithm: learning rates. Parameters as in ``Linear``."""
 
     kind = "log"
 
 
 class Player(Linear):
-    """Whole numbers from ``lo`` to ``hi`` with play and pause, previous and next: the steps of an algorithm, epochs.
+    """Whole numbers with play and pause, previous and next: the steps of an algorithm, epochs.
 
     Parameters
     ----------
@@ -79,22 +81,25 @@ class Player(Linear):
     def __init__(self, lo, hi, every=1, value=None, label=""):
         if not all(isinstance(v, int | np.integer) for v in (lo, hi, every)) or every < 1:
             raise ValueError(f"Player counts whole numbers; got lo={lo}, hi={hi}, every={every}.")
-        super().__init__(lo, hi, len(range(lo, hi + 1, every)), lo if value is None else value, label, integer=True)
-        object.__setattr__(self, "every", every)
+        steps = range(int(lo), int(hi) + 1, int(every))
+        super().__init__(int(lo), int(hi), len(steps), lo if value is None else value, label, integer=True)
+        object.__setattr__(self, "_steps", steps)
 
     def grid(self):
-        return list(range(self.lo, self.hi + 1, self.every))
+        return list(self._steps)
 
 
 class Choice:
-    """One of the given options, strings or numbers; the first is the default unless ``value`` names another."""
+    """One of the options, strings or numbers; the first is the default unless ``value`` names another."""
 
     def __init__(self, *options, value=None, label=""):
         if not options:
             raise ValueError('Choice needs at least one option: Choice("AND", "OR").')
-        self.options, self.value, self.label = list(options), options[0] if value is None else value, label
+        self.options = [o.item() if isinstance(o, np.generic) else o for o in options]
+        self.value, self.label = self.options[0] if value is None else value, label
         if self.value not in self.options:
-            raise ValueError(f"Choice offers {', '.join(map(repr, options))}; value={value!r} is not among them.")
+            offer = ", ".join(map(repr, options))
+            raise ValueError(f"Choice offers {offer}; value={value!r} is not among them.")
 
     def grid(self):
         return self.options
@@ -109,4 +114,5 @@ class Choice:
         return value
 
     def spec(self, name):
-        return dict(name=name, kind="choice", label=self.label or name.replace("_", " "), grid=self.options, value=self.value)
+        label = self.label or name.replace("_", " ")
+        return dict(name=name, kind="choice", label=label, grid=self.options, value=self.value)

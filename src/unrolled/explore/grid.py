@@ -1,10 +1,10 @@
-"""Grids: a function's results at every setting, what of them is stable, packed small, and summarised in a few numbers."""
+"""Grids: a function's results at every setting, what of them is stable, packed small and summarised."""
 from itertools import product
 
 import numpy as np
 
-NUDGE, STABLE, DIVERGED = 1e-12, 1e-6, 1e-2     # relative: the disturbance, and what it may grow to
-LEVELS, FINE = 4095, 65534                      # of a curve, a third of a pixel; of a position (even: 0 is a level of [-m, m])
+NUDGE, STABLE, DIVERGED = 1e-12, 1e-6, 1e-2      # relative: the disturbance, and what it may grow to
+LEVELS, FINE = 4095, 65534       # of curves, and of anything else (even: then 0 is a level of [-m, m])
 
 
 def name_of(fn):
@@ -16,32 +16,37 @@ def evaluate(fn, at):
     with np.errstate(all="ignore"):
         result = fn(**at)
     if not isinstance(result, dict):
-        raise TypeError(f"An explorable's function returns a dict of arrays; {name_of(fn)} returned {type(result).__name__}.")
+        raise TypeError(f"An explorable's function returns a dict of arrays; {name_of(fn)} returned "
+                        f"{type(result).__name__}.")
     fields = {}
     for name, v in result.items():
         try:
             fields[name] = np.array(v, dtype=np.float64)
         except (TypeError, ValueError):
-            raise TypeError(f"{name_of(fn)} returned {name!r} as {type(v).__name__}; expected numbers, or equally long lists "
-                            f"of numbers.") from None
+            raise TypeError(f"{name_of(fn)} returned {name!r} as {type(v).__name__}; "
+                            f"expected numbers, or equally long lists of numbers.") from None
         if not fields[name].size:
             raise ValueError(f"{name_of(fn)} returned {name!r} empty, of shape {fields[name].shape}.")
     return fields
 
 
 def movement(a, b):
-    """How far each entry moved relative to its size; infinite where one of the two is not finite."""
+    """How far each entry moved relative to its size; infinite where one of the two is not finite.
+
+    An entry below a millionth of the largest counts as that large: it may be a difference of large numbers.
+    """
     with np.errstate(all="ignore"):
-        size = np.maximum(np.abs(a), 1e-6 * np.nanmax(np.abs(np.where(np.isfinite(a), a, 0)), initial=1e-300))
+        largest = np.abs(np.where(np.isfinite(a), a, 0)).max() or 1
+        size = np.maximum(np.abs(a), 1e-6 * largest)
         return np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b) / size, np.inf)
 
 
 def settle(fn, controls, at, sequences=(), blanks=()):
     """The result at one setting, with NaN from where a disturbance of 1e-12 grows to 1 %.
 
-    Returns ``(fields, firm, lost)``: whether it hardly grows anywhere, and whether something was replaced by NaN.
-    In a sequence (a curve over epochs) everything after the first diverged entry has diverged; in any other field all of it
-    has. In ``blanks`` a NaN in both results is an empty entry.
+    Returns ``(fields, firm, lost)``: whether it hardly grows anywhere, and whether something was replaced by
+    NaN. In a sequence (a curve over epochs) everything after the first diverged entry has diverged; in any
+    other field all of it has. In ``blanks`` a NaN in both results is an empty entry.
     """
     result = evaluate(fn, at)
     nearby = {n: controls[n].nudged(v, NUDGE) for n, v in at.items()}
@@ -49,26 +54,33 @@ def settle(fn, controls, at, sequences=(), blanks=()):
     firm, lost = True, False
     for name, v in result.items():
         if other.keys() != result.keys() or other[name].shape != v.shape:
-            raise ValueError(f"{name_of(fn)} must return the same fields and shapes when it is called again; {name!r} differed.")
+            raise ValueError(f"{name_of(fn)} must return the same fields and shapes when it is called again; "
+                             f"{name!r} differed.")
         moved = movement(v, other[name])
         if name in blanks:
             moved[np.isnan(v) & np.isnan(other[name])] = 0
         gone = moved > DIVERGED
         firm, lost = firm and bool((moved < STABLE).all()), lost or bool(gone.any())
-        v[np.logical_or.accumulate(gone) if name in sequences else np.broadcast_to(gone.any(), v.shape)] = np.nan
+        v[np.logical_or.accumulate(gone) if name in sequences else gone | gone.any()] = np.nan
     return result, firm, lost
 
 
+def settings(controls):
+    """Every setting of the controls' grid, the last control fastest."""
+    grids = [c.grid() for c in controls.values()]
+    return [dict(zip(controls, values, strict=True)) for values in product(*grids)]
+
+
 def compute(fn, controls, sequences=(), blanks=()):
-    """Results at every setting, the last control fastest: ``({name: (settings, ...)}, firm, lost)``."""
-    settings = [dict(zip(controls, values, strict=True)) for values in product(*(c.grid() for c in controls.values()))]
-    rows, firm, lost = zip(*(settle(fn, controls, at, sequences, blanks) for at in settings), strict=True)
-    for at, row in zip(settings, rows, strict=True):
+    """Results at every setting: ``({name: array of shape (settings, ...)}, firm, lost)``."""
+    every = settings(controls)
+    rows, firm, lost = zip(*(settle(fn, controls, at, sequences, blanks) for at in every), strict=True)
+    for at, row in zip(every, rows, strict=True):
         for name, first in rows[0].items():
             if name not in row or row[name].shape != first.shape:
                 got = f"shape {row[name].shape}" if name in row else "nothing"
-                raise ValueError(f"{name_of(fn)} must return {name!r} in one shape at every setting: {first.shape} at "
-                                 f"{settings[0]}, but {got} at {at}.")
+                raise ValueError(f"{name_of(fn)} must return {name!r} in one shape at every setting: "
+                                 f"{first.shape} at {every[0]}, but {got} at {at}.")
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, np.array(firm), np.array(lost)
 
 
@@ -85,16 +97,18 @@ def extent(values, log=False):
 def decimals(values, most=4):
     """The fewest decimals that write all values exactly, or None."""
     v = values[np.isfinite(values)]
-    return next((d for d in range(most + 1) if np.allclose(v * 10.0**d, np.rint(v * 10.0**d), rtol=0, atol=1e-9)), None)
+    exact = (d for d in range(most + 1) if (np.abs(v * 10**d - np.rint(v * 10**d)) < 1e-9).all())
+    return next(exact, None)
 
 
-def pack(values, axes, limits=None, log=False, levels=FINE, digits=None):
+def pack(values, axes, between=None, log=False, levels=FINE, digits=None):
     """A field at every setting as whole levels between two limits, each less its predecessor.
 
-    Values with few decimals (or rounded to ``digits`` of them) are kept exactly; others are clipped to ``limits`` and take
-    the nearest of ``levels + 1`` values between them (between their logarithms, if ``log``). ``levels + 1`` stands for NaN.
-    Differences of a smooth curve are small numbers, which gzip well; ``js/src/data.js`` adds them up. They are one text, since
-    nbformat would write a list as one line per number. A control on which the field does not depend is left out (``over``).
+    Values with few decimals (or rounded to ``digits`` of them) are kept exactly; others are clipped to
+    ``between`` and take the nearest of ``levels + 1`` values between them (between their logarithms, if
+    ``log``). ``levels + 1`` stands for NaN. Differences of a smooth curve are small numbers, which gzip well;
+    ``js/src/data.js`` adds them up. They are one text, since nbformat would write a list as one line per
+    number. A control on which the field does not depend is left out (``over``).
 
     Parameters
     ----------
@@ -104,26 +118,34 @@ def pack(values, axes, limits=None, log=False, levels=FINE, digits=None):
     values = values.reshape(*axes, -1)
     for axis in range(len(axes)):
         first = values.take([0], axis)
-        values = first if np.array_equal(values, np.broadcast_to(first, values.shape), equal_nan=True) else values
+        still = np.array_equal(values, np.broadcast_to(first, values.shape), equal_nan=True)
+        values = first if still else values
     over, values = values.shape[:-1], values.reshape(-1, values.shape[-1])
     values = np.where(np.isfinite(values), values, np.nan)
     digits = (None if log else decimals(values)) if digits is None else digits
     if digits is not None and np.isfinite(values).any():
-        unit = 10**digits                                              # half a unit rounds away from 0, as toFixed does
+        unit = 10**digits                                   # half a unit rounds away from 0, as toFixed does
         whole = np.sign(values) * np.floor(np.abs(values * unit) + 0.5)
         lo, hi = int(np.nanmin(whole)), int(np.nanmax(whole))
-        if hi - lo <= (levels if limits else 2**53):
-            return _steps(whole - lo, max(hi - lo, 1), over, lo=lo / unit, hi=max(hi, lo + 1) / unit, log=False)
+        if hi - lo <= (levels if between else 2**53):
+            hi = max(hi, lo + 1)
+            return _steps(whole - lo, hi - lo, over, lo=lo / unit, hi=hi / unit, log=False)
     scale = np.log10 if log else np.asarray
-    limits = limits or extent(values)
-    lo, hi = (float(f"{scale(v):.6g}") for v in limits)
-    return _steps((scale(np.clip(values, *limits)) - lo) / (hi - lo) * levels, levels, over, lo=lo, hi=hi, log=log)
+    between = between or extent(values)
+    lo, hi = (float(f"{scale(v):.6g}") for v in between)
+    q = (scale(np.clip(values, *between)) - lo) / (hi - lo) * levels
+    return _steps(q, levels, over, lo=lo, hi=hi, log=log)
 
 
 def _steps(q, levels, over, **scale):
     q = np.where(np.isnan(q), levels + 1, np.rint(np.clip(q, 0, levels))).astype(np.int64)
     steps = ",".join(map(str, np.diff(q, prepend=0, axis=1).ravel().tolist()))
     return dict(**scale, levels=levels, size=q.shape[1], over=list(over), steps=steps)
+
+
+def limits(field):
+    """The smallest and the largest value that a packed field can hold."""
+    return (10.0 ** field["lo"], 10.0 ** field["hi"]) if field["log"] else (field["lo"], field["hi"])
 
 
 def unpack(field):
@@ -139,7 +161,7 @@ def plain(values, digits=6):
 
 
 def fingerprint(fields, firm):
-    """A line per field over the stable settings: range, mean, and a weighted mean that changes when entries are exchanged."""
+    """A line per field over the stable settings: range, mean, and a mean that notices exchanged entries."""
     lines = []
     for name, v in fields.items():
         shape, v = tuple(v.shape[1:]), v[firm]

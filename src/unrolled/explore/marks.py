@@ -1,13 +1,15 @@
-"""What an explorable draws. A mark names the fields it reads, describes itself to the page, and draws a plain picture.
+"""What an explorable draws: a mark names its fields, describes itself to the page, draws a plain picture.
 
-Where a mark reads a field, it takes the field's name in the function's result, or an array that never changes.
-Text may hold symbols between dollar signs: ``"weight $w_1$"``.
+Where a mark reads a field, it takes the field's name in the function's result, or an array that never
+changes. Text may hold symbols between dollar signs: ``"weight $w_1$"``.
 """
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from . import grid, pictures
+
+SQUARE = "min(100cqw, 24rem)"               # heights are CSS lengths; 100cqw is the panel's width
 
 
 def _several(value):
@@ -23,8 +25,14 @@ class Mark:
     """One panel of an explorable; ``title`` stands above it."""
 
     title: str = field(default="", kw_only=True)
-    reads, lists = (), ()                   # parameters that hold one field, or a list of them
-    exact = False                           # a field that several marks draw is packed as an exact one wants it
+    reads, lists = (), ()               # parameters that hold one field, or a list of them
+    exact = False                       # whether its numbers are read, not only seen
+
+    def __post_init__(self):
+        for name in ("xlim", "ylim", "zlim"):
+            limits = getattr(self, name, None)
+            if limits is not None and not (len(limits) == 2 and limits[0] < limits[1]):
+                raise ValueError(f"{type(self).__name__} needs {name}=(lo, hi) with lo < hi; got {limits}.")
 
     def bound(self, k):
         """A copy in which arrays have names, and these arrays: ``(mark, {name: array})``."""
@@ -37,15 +45,24 @@ class Mark:
             return f"{type(self).__name__}{k}.{slot}"
 
         changes = {slot: name(getattr(self, slot), slot) for slot in self.reads}
-        changes |= {s: [name(v, f"{s}{i}") for i, v in enumerate(_several(getattr(self, s)))] for s in self.lists}
+        for slot in self.lists:
+            changes[slot] = [name(v, f"{slot}{i}") for i, v in enumerate(_several(getattr(self, slot)))]
         return replace(self, **changes), constants
 
     @property
     def fields(self):
-        return [n for n in [*(getattr(self, s) for s in self.reads), *(n for s in self.lists for n in getattr(self, s))] if n]
+        names = [[getattr(self, slot)] for slot in self.reads] + [getattr(self, slot) for slot in self.lists]
+        return [n for some in names for n in some if n]
 
-    sequences = property(lambda self: [])                           # curves: a point that diverged ends them
-    blanks = property(lambda self: [n for n in [getattr(self, "at", None)] if n])     # where NaN means "none"
+    @property
+    def sequences(self):
+        """Curves: a point that diverged ends them."""
+        return []
+
+    @property
+    def blanks(self):
+        """Fields in which NaN means "none"."""
+        return [n for n in [getattr(self, "at", None)] if n]
 
     def check(self, at):
         """Raise a sentence if the fields' shapes do not fit the mark."""
@@ -56,18 +73,19 @@ class Mark:
 
     def _expect(self, good, name, wanted, at):
         if not good:
-            raise ValueError(f"{type(self).__name__} needs {name!r} as {wanted}; it has shape {at[name].shape}.")
+            raise ValueError(f"{type(self).__name__} needs {name!r} as {wanted}; "
+                             f"it has shape {at[name].shape}.")
 
     def _spec(self, height, **more):
         slots = {s: getattr(self, s) for s in (*self.reads, *self.lists)}
         return dict(mark=type(self).__name__.lower(), title=self.title, height=height, **slots, **more)
 
 
-def _span(given, many, *names):
-    """The range of colours or of an axis: as given, or of all settings; None (the page follows the data) without a grid."""
-    if given is not None or many is None:
-        return None if given is None else [float(v) for v in given]
-    return list(grid.extent(np.concatenate([many[n].ravel() for n in names])))
+def span(given, many, name):
+    """The range of colours or of an axis: given, or of all settings, or None: the page follows the data."""
+    if given is not None:
+        return [float(v) for v in given]
+    return list(grid.extent(many[name])) if many else None
 
 
 @dataclass
@@ -80,8 +98,8 @@ class Lines(Mark):
     y : field or list of up to four fields of shape (N,). NaN means diverged: nothing is drawn from there on.
     labels : a text for each curve, at its end; the fields' names by default.
     log, xlog : logarithmic axes.
-    ylim : (lo, hi), beyond which curves are cut; by default what all settings need. A given one keeps the axis still with a
-        kernel, too.
+    ylim : (lo, hi), beyond which curves are cut; by default what all settings need. Given, it keeps the axis
+        still with a kernel, too.
     rules : {text: y}, horizontal reference lines.
     at : field with the x at which a vertical line stands (the step of a player), or NaN for none.
     xlabel, ylabel : texts with units; the fields' names by default.
@@ -98,31 +116,40 @@ class Lines(Mark):
     xlabel: str = ""
     ylabel: str = ""
     reads, lists = ("x", "at"), ("y",)
-    sequences = property(lambda self: list(self.y))
+
+    @property
+    def sequences(self):
+        return list(self.y)
 
     def check(self, at):
+        n = at[self.x].size
         self._expect(at[self.x].ndim == 1, self.x, "a list of numbers", at)
         for name in self.y:
-            self._expect(at[name].shape == at[self.x].shape, name, f"one number for each of the {at[self.x].size} in {self.x!r}", at)
+            self._expect(at[name].shape == (n,), name, f"one number for each of the {n} in {self.x!r}", at)
         if not 1 <= len(self.y) <= 4 or len(self.labels) not in (0, len(self.y)):
-            raise ValueError(f"Lines draws one to four curves with a label each; got {len(self.y)} and {len(self.labels)} labels.")
+            raise ValueError(f"Lines draws one to four curves with a label each; "
+                             f"got {len(self.y)} and {len(self.labels)} labels.")
+        if self.log and self.ylim and self.ylim[0] <= 0:
+            raise ValueError(f"A logarithmic axis needs ylim above 0; got {self.ylim}.")
 
     def _limits(self, many):
-        """From the smallest value to ten times the largest first one: curves that explode leave the figure."""
-        if self.ylim:
-            return [float(v) for v in self.ylim]
-        lo, hi = grid.extent(np.concatenate([*(many[n].ravel() for n in self.y), list(self.rules.values())]), self.log)
-        first = np.concatenate([many[n][:, 0] for n in self.y] + [list(self.rules.values())])
-        return list(grid.widened(lo, min(hi, 10 * max(np.abs(first[np.isfinite(first)]), default=hi))))
+        """From the smallest value to ten times the largest first one: curves that explode leave."""
+        if self.ylim or not many:
+            return span(self.ylim, None, None)
+        rules = list(self.rules.values())
+        lo, hi = grid.extent(np.concatenate([*(many[n].ravel() for n in self.y), rules]), self.log)
+        first = np.abs(np.concatenate([*(many[n][:, 0] for n in self.y), rules]))
+        return list(grid.widened(lo, min(hi, 10 * max(first[np.isfinite(first)], default=hi))))
 
     def packing(self, name, many):
-        return dict(limits=self._limits(many), log=self.log, levels=grid.LEVELS) if name in self.y else {}
+        return dict(between=self._limits(many), log=self.log, levels=grid.LEVELS) if name in self.y else {}
 
     def spec(self, at, many):
         labels = list(self.labels) or [_spoken(n) for n in self.y]
-        return self._spec("clamp(13rem, 62cqw, 19rem)", labels=labels, log=self.log, xlog=self.xlog, rules=list(self.rules.items()),
-                          ylim=self._limits(many) if many or self.ylim else None, xlabel=self.xlabel or _spoken(self.x),
-                          ylabel=self.ylabel or (_spoken(self.y[0]) if len(self.y) == 1 else ""))
+        ylabel = self.ylabel or (_spoken(self.y[0]) if len(self.y) == 1 else "")
+        return self._spec("clamp(13rem, 62cqw, 19rem)", labels=labels, log=self.log, xlog=self.xlog,
+                          rules=list(self.rules.items()), ylim=self._limits(many),
+                          xlabel=self.xlabel or _spoken(self.x), ylabel=ylabel)
 
     picture = pictures.lines
 
@@ -148,17 +175,20 @@ class Bars(Mark):
     xlabel: str = ""
     ylabel: str = ""
     reads = ("y", "at")
+    exact = True
 
     def check(self, at):
-        self._expect(at[self.y].shape == (len(self.labels),), self.y, f"one number for each of the {len(self.labels)} labels", at)
+        n = len(self.labels)
+        self._expect(at[self.y].shape == (n,), self.y, f"one number for each of the {n} labels", at)
 
     def packing(self, name, many):
         return dict(digits=self.digits) if name == self.y else {}
 
     def spec(self, at, many):
-        span = _span(self.ylim, many, self.y)
-        return self._spec("clamp(12rem, 50cqw, 16rem)", labels=[str(t) for t in self.labels], digits=self.digits,
-                          ylim=span and [min(span[0], 0), max(span[1], 0)], xlabel=self.xlabel, ylabel=self.ylabel)
+        ylim = span(self.ylim, many, self.y)
+        return self._spec("clamp(12rem, 50cqw, 16rem)", labels=[str(t) for t in self.labels],
+                          digits=self.digits, xlabel=self.xlabel, ylabel=self.ylabel,
+                          ylim=ylim and [min(ylim[0], 0), max(ylim[1], 0)])
 
     picture = pictures.bars
 
@@ -166,10 +196,12 @@ class Bars(Mark):
 def _points(mark, at):
     if mark.points:
         if len(mark.points) != 2:
-            raise ValueError(f"{type(mark).__name__} takes points=(xy, classes); got {len(mark.points)} parts.")
+            raise ValueError(f"{type(mark).__name__} takes points=(xy, classes); "
+                             f"got {len(mark.points)} parts.")
         xy, classes = mark.points
         mark._expect(at[xy].ndim == 2 and at[xy].shape[1] == 2, xy, "one (x, y) per point", at)
-        mark._expect(at[classes].shape == at[xy].shape[:1], classes, f"one class for each of the {len(at[xy])} points", at)
+        n = len(at[xy])
+        mark._expect(at[classes].shape == (n,), classes, f"one class for each of the {n} points", at)
 
 
 @dataclass
@@ -198,15 +230,16 @@ class Surface(Mark):
     reads, lists = ("z",), ("points",)
 
     def check(self, at):
-        self._expect(at[self.z].ndim == 2 and min(at[self.z].shape) > 1, self.z, "rows of numbers over the rectangle", at)
+        good = at[self.z].ndim == 2 and min(at[self.z].shape) > 1
+        self._expect(good, self.z, "rows of numbers over the rectangle", at)
         _points(self, at)
 
     def packing(self, name, many):
-        return dict(limits=_span(self.zlim, many, self.z), levels=1023) if name == self.z else {}
+        return dict(between=span(self.zlim, many, self.z), levels=1023) if name == self.z else {}
 
     def spec(self, at, many):
-        return self._spec("min(100cqw, 24rem)", shape=list(at[self.z].shape), xlim=list(self.xlim), ylim=list(self.ylim),
-                          zlim=_span(self.zlim, many, self.z), level=self.level, classes=list(self.classes),
+        return self._spec(SQUARE, shape=list(at[self.z].shape), xlim=list(self.xlim), ylim=list(self.ylim),
+                          zlim=span(self.zlim, many, self.z), level=self.level, classes=list(self.classes),
                           xlabel=self.xlabel, ylabel=self.ylabel)
 
     picture = pictures.surface
@@ -214,12 +247,13 @@ class Surface(Mark):
 
 @dataclass
 class Plane(Mark):
-    """Points with classes in the plane, and the line w1 x1 + w2 x2 + b = 0 with its firing side (>= 0) shaded.
+    """Points with classes in the plane, and the line w1 x1 + w2 x2 + b = 0, its firing side (>= 0) shaded.
 
     Parameters
     ----------
     points : (xy, classes), fields or arrays of shape (N, 2) and (N,); classes are 0, 1, 2, 3.
-    line : field of shape (3,) holding (w1, w2, b), or of shape (K, 3) for several lines; without any weight there is no line.
+    line : field of shape (3,) holding (w1, w2, b), or of shape (K, 3) for several lines. Where both weights
+        are 0 there is no line: everything fires, or nothing.
     xlim, ylim : the rectangle.
     at : field with the index of the point to highlight, or NaN for none.
     wrong : field of shape (N,), not 0 where a point is misclassified.
@@ -240,147 +274,21 @@ class Plane(Mark):
     def check(self, at):
         _points(self, at)
         if self.line:
-            self._expect(at[self.line].shape[-1:] == (3,) and at[self.line].ndim <= 2, self.line, "(w1, w2, b), or rows of them", at)
+            good = at[self.line].shape[-1:] == (3,) and at[self.line].ndim <= 2
+            self._expect(good, self.line, "(w1, w2, b), or rows of them", at)
         if self.wrong:
             n = len(at[self.points[1]])
-            self._expect(at[self.wrong].shape == (n,), self.wrong, f"one number for each of the {n} points", at)
+            good = at[self.wrong].shape == (n,)
+            self._expect(good, self.wrong, f"one number for each of the {n} points", at)
 
     def packing(self, name, many):
         if name != self.line:
             return {}
-        most = float(f"{np.abs(many[name][np.isfinite(many[name])]).max(initial=1e-12):.6g}")
-        return dict(limits=(-most, most))
+        most = np.abs(many[name][np.isfinite(many[name])]).max(initial=1e-12)
+        return dict(between=(-most, most))          # 0 is a level between them: no weight, no line
 
     def spec(self, at, many):
-        return self._spec("min(100cqw, 24rem)", xlim=list(self.xlim), ylim=list(self.ylim), classes=list(self.classes),
+        return self._spec(SQUARE, xlim=list(self.xlim), ylim=list(self.ylim), classes=list(self.classes),
                           xlabel=self.xlabel, ylabel=self.ylabel)
 
     picture = pictures.plane
-
-
-@dataclass
-class Matrix(Mark):
-    """Numbers in labelled rows and columns as a heat-map: attention weights, confusion counts.
-
-    Parameters
-    ----------
-    z : field of shape (R, C).
-    rows, cols : texts.
-    zlim : the values of the palest and the strongest shade. Where they have two signs, 0 is pale and negative numbers have the
-        other colour.
-    digits : decimals of the values.
-    rowlabel, collabel : what the rows and the columns are.
-    """
-
-    z: str
-    rows: tuple
-    cols: tuple
-    zlim: tuple | None = None
-    digits: int = 2
-    rowlabel: str = ""
-    collabel: str = ""
-    reads = ("z",)
-
-    def check(self, at):
-        shape = len(self.rows), len(self.cols)
-        self._expect(at[self.z].shape == shape, self.z, f"{shape[0]} rows and {shape[1]} columns, as it has labels", at)
-
-    def packing(self, name, many):
-        return dict(digits=self.digits)
-
-    def spec(self, at, many):
-        rows, cols = [str(t) for t in self.rows], [str(t) for t in self.cols]
-        wide = max(map(len, cols))
-        turned = wide > 3 and wide * len(cols) > 36
-        left, head = 0.75 + 0.5 * max(map(len, [*rows, self.rowlabel])), 0.4 + 0.5 * wide if turned else 1.5
-        cell = max(2.9, 0.4 + (0 if turned else 0.55 * wide))
-        box = dict(left=f"min({left:.2f}rem, 40cqw)", head=f"{head:.2f}rem", width=f"{left + cell * len(cols):.2f}rem",
-                   cell=f"clamp(1.4rem, (min(100cqw, {left + cell * len(cols):.2f}rem) - {left:.2f}rem) / {len(cols)}, 2.2rem)")
-        height = f"calc({box['head']} + {1.4 if self.collabel else 0}rem + {len(rows)} * {box['cell']})"
-        return self._spec(height, rows=rows, cols=cols, turned=turned, box=box, zlim=_span(self.zlim, many, self.z),
-                          digits=self.digits, rowlabel=self.rowlabel, collabel=self.collabel)
-
-    picture = pictures.matrix
-
-
-@dataclass
-class Table(Mark):
-    """Rows of numbers under column headings, one of them highlighted.
-
-    Parameters
-    ----------
-    z : field of shape (R, C); NaN is an empty cell.
-    columns : a heading per column.
-    rows : a heading per row, or none.
-    at : field with the index of the highlighted row, or NaN for none.
-    reveal : rows after the highlighted one are empty: a run that a player follows.
-    digits : decimals, one number or one per column.
-    """
-
-    z: str
-    columns: tuple
-    rows: tuple = ()
-    at: str | None = None
-    reveal: bool = False
-    digits: int | tuple = 0
-    reads = ("z", "at")
-    exact = True
-    blanks = property(lambda self: [n for n in (self.z, self.at) if n])
-
-    def check(self, at):
-        shape = at[self.z].shape
-        self._expect(len(shape) == 2 and shape[1] == len(self.columns), self.z, f"rows of {len(self.columns)} numbers, as it has headings", at)
-        self._expect(len(self.rows) in (0, shape[0]), self.z, f"{len(self.rows)} rows, as it has row headings", at)
-
-    def _digits(self):
-        return [self.digits] * len(self.columns) if isinstance(self.digits, int) else list(self.digits)
-
-    def packing(self, name, many):
-        return dict(digits=max(self._digits())) if name == self.z else {}
-
-    def spec(self, at, many):
-        return self._spec(f"min(21rem, {len(at[self.z])} * 1.65rem + 3.1rem)", columns=list(self.columns), rows=[str(r) for r in self.rows],
-                          reveal=self.reveal, digits=self._digits())
-
-    picture = pictures.table
-
-
-@dataclass
-class Images(Mark):
-    """Small grey images in a grid, each with a caption, wrong ones marked.
-
-    Parameters
-    ----------
-    z : field of shape (N, height, width).
-    label : field of shape (N,), what the network says; the caption.
-    truth : field of shape (N,); where the label differs from it, the caption says so.
-    names : texts for the labels 0, 1, ...; the numbers themselves by default.
-    zlim : the values of paper and of ink.
-    columns : images in a row.
-    """
-
-    z: str
-    label: str | None = None
-    truth: str | None = None
-    names: tuple = ()
-    zlim: tuple | None = None
-    columns: int = 8
-    reads = ("z", "label", "truth")
-
-    def check(self, at):
-        self._expect(at[self.z].ndim == 3, self.z, "images of shape (N, height, width)", at)
-        for name in filter(None, (self.label, self.truth)):
-            n = len(at[self.z])
-            self._expect(at[name].shape == (n,), name, f"one number for each of the {n} images", at)
-
-    def packing(self, name, many):
-        return dict(limits=_span(self.zlim, many, self.z), levels=255) if name == self.z else {}
-
-    def spec(self, at, many):
-        n, high, wide = at[self.z].shape
-        rows = -(-n // self.columns)
-        cell = f"min(100cqw, {self.columns * 4.25}rem) / {self.columns} * {high / wide:.4g}"
-        return self._spec(f"calc({rows} * ({cell} + {1.5 if self.label else 0}rem))", shape=[n, high, wide], names=list(self.names),
-                          zlim=_span(self.zlim, many, self.z), columns=self.columns)
-
-    picture = pictures.images

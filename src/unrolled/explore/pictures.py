@@ -1,14 +1,19 @@
-"""The plain pictures: one default setting, drawn by matplotlib for where no script runs. In mid-tones, since the background
-is transparent and may be white or black."""
+"""The plain pictures: the default setting, drawn by matplotlib for where no script runs.
+
+In mid-tones, since the background is transparent and may be white or black.
+"""
 import base64
 import io
 
 import numpy as np
 
-INK, COLOURS, SHAPES = "#757575", ["#3182c4", "#cf6a1c", "#239a70", "#a565ad"], "so^D"
-STYLE = {"font.size": 8, "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.linewidth": 0.7, "axes.spines.top": False,
-         "axes.spines.right": False, "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.titlesize": 8.5,
-         "legend.frameon": False, "legend.labelcolor": INK, "lines.linewidth": 1.5, "savefig.transparent": True}
+INK, COLOURS = "#757575", ["#3182c4", "#cf6a1c", "#239a70", "#a565ad"]
+SHAPES, DASHES = "so^D", ["-", "--", ":", "-."]
+STYLE = {
+    "font.size": 8, "axes.titlesize": 8.5, "axes.linewidth": 0.7, "lines.linewidth": 1.5,
+    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
+    "savefig.transparent": True, "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK,
+    "xtick.color": INK, "ytick.color": INK}
 
 
 def png(marks, at, specs):
@@ -18,7 +23,8 @@ def png(marks, at, specs):
     with matplotlib.style.context(["default", STYLE]):
         rows, columns = -(-len(marks) // 2), min(len(marks), 2)
         wide = [1.35 if s["mark"] == "table" else 1 for s in specs[:columns]]
-        figure = Figure(figsize=(5.4 if columns == 1 else 3.5 * sum(wide), 3 * rows), dpi=110, layout="constrained")
+        size = 5.4 if columns == 1 else 3.5 * sum(wide), 3 * rows
+        figure = Figure(figsize=size, dpi=110, layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, width_ratios=wide).ravel()
         for mark, ax, spec in zip(marks, axes, specs, strict=False):
             mark.picture(ax, at, spec)
@@ -38,14 +44,19 @@ def shades(*colours):
     return LinearSegmentedColormap.from_list("shades", colours)
 
 
+def index(mark, at):
+    """Where the highlight is, or None."""
+    return at[mark.at].item() if mark.at and np.isfinite(at[mark.at]).all() else None
+
+
 def lines(mark, ax, at, spec):
-    for name, label, colour, dash in zip(mark.y, spec["labels"], COLOURS, ("-", "--", ":", "-."), strict=False):
+    for name, label, colour, dash in zip(mark.y, spec["labels"], COLOURS, DASHES, strict=False):
         ax.plot(at[mark.x], at[name], dash, color=colour, label=label)
-    for text, y in mark.rules.items():
+    for words, y in mark.rules.items():
         ax.axhline(y, color=INK, lw=0.8, ls=(0, (2, 2)))
-        ax.text(1, y, text, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize=7)
-    if mark.at and np.isfinite(at[mark.at]).all():
-        ax.axvline(at[mark.at].item(), color=INK, lw=0.8)
+        ax.text(1, y, words, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize=7)
+    if (x := index(mark, at)) is not None:
+        ax.axvline(x, color=INK, lw=0.8)
     ax.set(xlabel=spec["xlabel"], ylabel=spec["ylabel"], xscale="log" if mark.xlog else "linear",
            yscale="log" if mark.log else "linear")
     if spec["ylim"]:
@@ -56,7 +67,7 @@ def lines(mark, ax, at, spec):
 
 def bars(mark, ax, at, spec):
     values = at[mark.y]
-    colours = [COLOURS[1] if mark.at and k == at[mark.at] else COLOURS[0] for k in range(len(values))]
+    colours = [COLOURS[1] if k == index(mark, at) else COLOURS[0] for k in range(len(values))]
     ax.bar(range(len(values)), np.nan_to_num(values), color=colours, width=0.7)
     for k, v in enumerate(values):
         ax.text(k, v, fixed(v, mark.digits), ha="center", va="bottom", fontsize=7)
@@ -64,12 +75,13 @@ def bars(mark, ax, at, spec):
     ax.set(xlabel=mark.xlabel, ylabel=mark.ylabel, ylim=spec["ylim"])
 
 
-def _points(mark, ax, at):
+def points(mark, ax, at):
     if mark.points:
         xy, classes = (at[n] for n in mark.points)
         for c in np.unique(classes[np.isfinite(classes)]).astype(int):
-            name = mark.classes[c] if c < len(mark.classes) else None
-            ax.scatter(*xy[classes == c].T, c=COLOURS[c % 4], marker=SHAPES[c % 4], s=40 if len(xy) <= 12 else 16, linewidths=0.5, edgecolors="w", label=name, zorder=3)
+            name = dict(enumerate(mark.classes)).get(c)
+            ax.scatter(*xy[classes == c].T, s=40 if len(xy) <= 12 else 16, marker=SHAPES[c % 4], label=name,
+                       c=COLOURS[c % 4], linewidths=0.5, edgecolors="w", zorder=3)
     if mark.classes:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(mark.classes), borderaxespad=0)
     ax.set(xlim=mark.xlim, ylim=mark.ylim, xlabel=mark.xlabel, ylabel=mark.ylabel, box_aspect=1)
@@ -80,35 +92,36 @@ def surface(mark, ax, at, spec):
     if np.isfinite(z).all():
         lo, hi = spec["zlim"] or (z.min(), z.max())
         where = (*mark.xlim, *mark.ylim)
-        ax.imshow(z, extent=where, origin="lower", cmap=shades(COLOURS[0], COLOURS[1]), vmin=lo, vmax=hi, alpha=0.4, aspect="auto",
-                  interpolation="bilinear")
+        ax.imshow(z, extent=where, origin="lower", aspect="auto", cmap=shades(*COLOURS[:2]), vmin=lo, vmax=hi,
+                  alpha=0.4, interpolation="bilinear")
         if mark.level is not None and z.min() < mark.level < z.max():
             ax.contour(z, [mark.level], extent=where, origin="lower", colors=INK)
-    _points(mark, ax, at)
+    points(mark, ax, at)
 
 
 def plane(mark, ax, at, spec):
     for w1, w2, b in at[mark.line].reshape(-1, 3) if mark.line else ():
         x, y = np.meshgrid(np.linspace(*mark.xlim, 2), np.linspace(*mark.ylim, 2))
         fires = w1 * x + w2 * y + b
-        if np.isfinite(fires).all() and (fires >= 0).any():
+        if np.isfinite(fires).all() and fires.max() >= 0:
             ax.contourf(x, y, fires, [0, np.inf], colors=[COLOURS[1]], alpha=0.15)
-        if np.isfinite(fires).all() and (w1 or w2):
-            ax.contour(x, y, fires, [0], colors=INK) if fires.min() < 0 < fires.max() else None
-    _points(mark, ax, at)
+            if fires.min() < 0:
+                ax.contour(x, y, fires, [0], colors=INK)
+    points(mark, ax, at)
     xy = at[mark.points[0]]
     if mark.wrong:
         ax.scatter(*xy[at[mark.wrong] != 0].T, c=INK, marker="x", s=45, lw=1, zorder=4)
-    if mark.at and np.isfinite(at[mark.at]).all():
-        ax.scatter(*xy[int(at[mark.at].item())], s=110, facecolors="none", edgecolors=INK, zorder=4)
+    if (k := index(mark, at)) is not None:
+        ax.scatter(*xy[int(k)], s=110, facecolors="none", edgecolors=INK, zorder=4)
 
 
 def matrix(mark, ax, at, spec):
-    lo, hi = spec["zlim"] or (np.nanmin(at[mark.z]), np.nanmax(at[mark.z]))
+    z = at[mark.z]
+    lo, hi = spec["zlim"] or (np.nanmin(z), np.nanmax(z))
     most = max(-lo, hi)
     pale = shades("#ffffff", "#4b97d1") if lo >= 0 else shades("#e0924a", "#ffffff", "#4b97d1")
-    ax.imshow(at[mark.z], cmap=pale, vmin=lo if lo >= 0 else -most, vmax=hi if lo >= 0 else most, aspect="auto")
-    for (i, j), v in np.ndenumerate(at[mark.z]):
+    ax.imshow(z, cmap=pale, vmin=lo if lo >= 0 else -most, vmax=hi if lo >= 0 else most, aspect="auto")
+    for (i, j), v in np.ndenumerate(z):
         ax.text(j, i, fixed(v, mark.digits), ha="center", va="center", color="k", fontsize=7)
     ax.set_xticks(range(len(mark.cols)), mark.cols, rotation=40 if spec["turned"] else 0)
     ax.set_yticks(range(len(mark.rows)), mark.rows)
@@ -116,31 +129,35 @@ def matrix(mark, ax, at, spec):
 
 
 def table(mark, ax, at, spec, most=13):
-    z, digits = at[mark.z], spec["digits"]
-    row = int(at[mark.at].item()) if mark.at and np.isfinite(at[mark.at]).all() else None
+    z, row = at[mark.z], index(mark, at)
     first = int(np.clip((row or 0) - most // 2, 0, max(len(z) - most, 0)))
     ax.set(xlim=(-0.5, z.shape[1] - 0.5), ylim=(most - 0.4, -1.4))
     ax.axis("off")
     ax.axhline(-0.5, color=INK, lw=0.8)
-    for j, text in enumerate(mark.columns):
-        ax.text(j, -1, text, ha="center", va="center")
+    for j, words in enumerate(mark.columns):
+        ax.text(j, -1, words, ha="center", va="center")
     for i, values in enumerate(z[first:first + most], first):
         if i == row:
             ax.axhspan(i - first - 0.5, i - first + 0.5, color=COLOURS[1], alpha=0.2, lw=0)
+        if mark.reveal and (row is None or i > row):
+            break
         for j, v in enumerate(values):
-            if np.isfinite(v) and not (mark.reveal and (row is None or i > row)):
-                ax.text(j, i - first, fixed(v, digits[j]), ha="center", va="center")
+            if np.isfinite(v):
+                ax.text(j, i - first, fixed(v, spec["digits"][j]), ha="center", va="center")
 
 
 def images(mark, ax, at, spec):
-    (n, high, wide), columns = spec["shape"], mark.columns
-    lo, hi = spec["zlim"] or (np.nanmin(at[mark.z]), np.nanmax(at[mark.z]))
-    ax.set(xlim=(-0.05, columns), ylim=(1.4 * -(-n // columns), 0), aspect="equal", anchor="N")
+    z, columns = at[mark.z], mark.columns
+    lo, hi = spec["zlim"] or (np.nanmin(z), np.nanmax(z))
+    ax.set(xlim=(-0.05, columns), ylim=(1.4 * -(-len(z) // columns), 0), aspect="equal", anchor="N")
     ax.axis("off")
-    for k, image in enumerate(at[mark.z]):
+    for k, image in enumerate(z):
         x, y = k % columns, 1.4 * (k // columns)
-        ax.imshow(image, extent=(x, x + 0.92, y + 0.92, y), cmap="gray_r", vmin=lo, vmax=hi, aspect="equal", interpolation="nearest")
+        ax.imshow(image, extent=(x, x + 0.92, y + 0.92, y), cmap="gray_r", vmin=lo, vmax=hi, aspect="equal",
+                  interpolation="nearest")
         if mark.label:
-            label, wrong = at[mark.label][k], mark.truth and at[mark.label][k] != at[mark.truth][k]
-            name = mark.names[int(label)] if mark.names else f"{label:g}"
-            ax.text(x + 0.46, y + 1.15, f"\u00d7 {name}" if wrong else name, ha="center", va="center", color=COLOURS[1] if wrong else INK)
+            label = at[mark.label][k]
+            wrong = mark.truth is not None and label != at[mark.truth][k]
+            name = dict(enumerate(mark.names)).get(label, f"{label:g}")
+            ax.text(x + 0.46, y + 1.15, f"\u00d7 {name}" if wrong else name, ha="center", va="center",
+                    color=COLOURS[1] if wrong else INK)

@@ -17,25 +17,32 @@ MIME = "application/vnd.unrolled.explore+json"
 STATIC = pathlib.Path(__file__).parent / "static"
 BUDGET = 60_000                                     # bytes of a stored explorable, gzipped
 LOST = "Diverged: beyond this point the numbers depend on rounding."
+BELOW = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+ABOVE = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
 def symbols(text):
-    """Text for the page: digits below and above become characters, ``$x_1$`` to ``$x₁$``; the page sets letters italic."""
-    below, above = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋"), str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
-    shift = lambda m: m[2].strip("{}").translate(below if m[1] == "_" else above)  # noqa: E731
+    """Text for the page: ``$x_1$`` becomes ``$x₁$``; the page sets letters between the signs in italics."""
+    def shift(m):
+        return m[2].strip("{}").translate(BELOW if m[1] == "_" else ABOVE)
+
     return re.sub(r"\$[^$]*\$", lambda m: re.sub(r"([_^])(\{[^}]*\}|.)", shift, m[0]), text)
 
 
-def _translated(spec):
+def translated(spec):
     if isinstance(spec, dict):
-        return {k: _translated(v) for k, v in spec.items()}
+        return {k: translated(v) for k, v in spec.items()}
     if isinstance(spec, list | tuple):
-        return [_translated(v) for v in spec]
+        return [translated(v) for v in spec]
     return symbols(spec) if isinstance(spec, str) else spec
 
 
+def weight(data):
+    return len(gzip.compress(json.dumps(data, ensure_ascii=False).encode(), 9, mtime=0))
+
+
 class Explorable(anywidget.AnyWidget):
-    """Made by :func:`explore`. Its controls are traits: set them, ``observe`` them, link them to other widgets."""
+    """Made by :func:`explore`. Its controls are traits: set them, ``observe`` them, link them to widgets."""
 
     _esm = (STATIC / "explore.js").read_text("utf-8") + "\nexport default { render: unrolledExplore.render };"
     _css = (STATIC / "explore.css").read_text("utf-8")
@@ -45,32 +52,36 @@ class Explorable(anywidget.AnyWidget):
     def __init__(self, fn, controls, draw, title="", caption="", say=None):
         marks = list(draw) if isinstance(draw, list | tuple) else [draw]
         if not controls or not marks:
-            raise ValueError("An explorable needs at least one control, as in {'rate': Log(0.001, 1)}, and one mark to draw.")
+            raise ValueError("An explorable needs at least one control, as in {'rate': Log(0.001, 1)}, "
+                             "and one mark to draw.")
         if taken := [n for n in controls if n in self.trait_names() or hasattr(self, n)]:
-            raise ValueError(f"A control cannot be called {taken[0]!r}: widgets have an attribute of that name.")
-        self._fn, self._controls, self._say, self._title = fn, dict(controls), say, title
+            raise ValueError(f"A control cannot be called {taken[0]!r}: "
+                             f"widgets have an attribute of that name.")
         default = {n: c.default() for n, c in controls.items()}
         try:
             inspect.signature(fn).bind(**default)
         except TypeError:
-            raise TypeError(f"{grid.name_of(fn)}{inspect.signature(fn)} does not take the controls {', '.join(default)}.") from None
-        self._marks, constants = [], {}
-        for k, mark in enumerate(marks):
-            bound, arrays = mark.bound(k)
-            self._marks.append(bound)
-            constants |= arrays
-        self._constants = constants
+            raise TypeError(f"{grid.name_of(fn)}{inspect.signature(fn)} does not take the controls "
+                            f"{', '.join(default)}.") from None
+        self._fn, self._controls, self._say, self._title = fn, dict(controls), say, title
+        bound = [mark.bound(k) for k, mark in enumerate(marks)]
+        self._marks = [mark for mark, _ in bound]
+        self._constants = {n: v for _, constants in bound for n, v in constants.items()}
         self._sequences = [n for m in self._marks for n in m.sequences]
         self._blanks = [n for m in self._marks for n in m.blanks]
         first, lost = self._settle(default)
         self._check(first)
-        self._names = [n for n in dict.fromkeys(n for m in self._marks for n in m.fields) if n not in constants]
-        many = self._compute() if os.environ.get("UNROLLED_GRID") else None    # asked for where notebooks are executed and
-        self._default = constants | first                                      # validated; a reader need not wait for it
-        still = {n: v[None] for n, v in constants.items()}
+        self._default = self._constants | first
+        drawn = dict.fromkeys(n for m in self._marks for n in m.fields)
+        self._names = [n for n in drawn if n not in self._constants]
+        many = None
+        if os.environ.get("UNROLLED_GRID"):         # set where notebooks are executed; a reader need not wait
+            many, self._firm, self._lost = grid.compute(fn, self._controls, self._sequences, self._blanks)
+        still = {n: v[None] for n, v in self._constants.items()}
         self._specs = [m.spec(self._default, many and still | many) for m in self._marks]
-        super().__init__(spec=_translated(dict(
-            title=title, caption=caption, controls=[c.spec(n) for n, c in controls.items()], panels=self._specs,
+        super().__init__(spec=translated(dict(
+            title=title, caption=caption, panels=self._specs,
+            controls=[c.spec(n) for n, c in controls.items()],
             constants={n: grid.pack(v, (1,), **self._packing(n, still)) for n, v in still.items()})))
         if many:
             self._store(still, many)
@@ -88,47 +99,45 @@ class Explorable(anywidget.AnyWidget):
             for name in mark.fields:
                 if name not in known:
                     near = difflib.get_close_matches(name, first, 1)
-                    raise ValueError(f"{type(mark).__name__} draws {name!r}, but {grid.name_of(self._fn)} returns "
-                                     f"{', '.join(map(repr, first))}." + (f" Did you mean {near[0]!r}?" if near else ""))
+                    hint = f" Did you mean {near[0]!r}?" if near else ""
+                    raise ValueError(f"{type(mark).__name__} draws {name!r}, but {grid.name_of(self._fn)} "
+                                     f"returns {', '.join(map(repr, first))}.{hint}")
             mark.check(known)
 
     def _packing(self, name, many):
-        """How a field is packed: as the mark wants that shows its digits, else as the first mark that has a wish."""
-        wishes = [m.packing(name, many) for m in sorted(self._marks, key=lambda m: not m.exact) if name in m.fields]
-        return next(filter(None, wishes), {})
-
-    # the grid, for pages without a kernel
-
-    def _compute(self):
-        many, self._firm, self._lost = grid.compute(self._fn, self._controls, self._sequences, self._blanks)
-        return many
-
-    def _store(self, still, many):
-        axes = [len(c.grid()) for c in self._controls.values()]
-        fields = {n: grid.pack(many[n], axes, **self._packing(n, still | many)) for n in self._names}
-        settings = [dict(zip(self._controls, v, strict=True)) for v in grid.product(*(c.grid() for c in self._controls.values()))]
-        says = [self._sentence({n: v[k] for n, v in many.items()}, at, self._lost[k]) for k, at in enumerate(settings)]
-        self._grid = dict(fields=fields, say=says)
-        self._drawn = {n: np.clip(many[n], *((10.0**f["lo"], 10.0**f["hi"]) if f["log"] else (f["lo"], f["hi"])))
-                       for n, f in fields.items()}
-        weigh = lambda data: len(gzip.compress(json.dumps(data, ensure_ascii=False).encode(), 9, mtime=0))  # noqa: E731
-        if (size := weigh({**self.spec, "grid": self._grid})) > BUDGET:
-            largest = max(fields, key=lambda n: weigh(fields[n]))
-            raise ValueError(f"The grid of {self._title!r} weighs {size / 1000:.1f} kB gzipped, and {BUDGET // 1000} kB is the limit: "
-                             f"{len(settings)} settings, with {weigh(fields[largest]) / 1000:.1f} kB for {largest!r}. Take fewer "
-                             f"values per control or fewer points.")
-
-    # the kernel
+        """How a field is packed: as its mark wants it; if marks want different things, with six decimals."""
+        wishes = [w for m in self._marks if name in m.fields and (w := m.packing(name, many))]
+        return (wishes or [{}])[0] if all(w == wishes[0] for w in wishes) else dict(digits=6)
 
     def _sentence(self, result, at, lost):
         if lost or not self._say:
             return LOST if lost else ""
-        return self._say(result, at) if len(inspect.signature(self._say).parameters) > 1 else self._say(result)
+        settings = (at,) if len(inspect.signature(self._say).parameters) > 1 else ()
+        return symbols(self._say(result, *settings))
+
+    # the grid, for pages without a kernel
+    _grid = None
+
+    def _store(self, still, many):
+        axes = [len(c.grid()) for c in self._controls.values()]
+        fields = {n: grid.pack(many[n], axes, **self._packing(n, still | many)) for n in self._names}
+        says = [self._sentence({n: v[k] for n, v in many.items()}, at, self._lost[k])
+                for k, at in enumerate(grid.settings(self._controls))]
+        self._grid = dict(fields=fields, say=says)
+        self._drawn = {n: np.clip(many[n], *grid.limits(f)) for n, f in fields.items()}
+        if (size := weight({**self.spec, "grid": self._grid})) > BUDGET:
+            largest = max(fields, key=lambda n: weight(fields[n]))
+            raise ValueError(f"The grid of {self._title!r} weighs {size / 1000:.1f} kB gzipped, and "
+                             f"{BUDGET // 1000} kB is the limit: {len(says)} settings, with "
+                             f"{weight(fields[largest]) / 1000:.1f} kB for {largest!r}. "
+                             f"Take fewer values per control or fewer points.")
+
+    # the kernel
 
     def _answer(self, at, result, lost):
         exact = {n for m in self._marks if m.exact for n in m.fields}
         fields = {n: grid.plain(result[n], 15 if n in exact else 6) for n in self._names}
-        self.answer = dict(at=at, fields=fields, say=symbols(self._sentence(result, at, lost)))
+        self.answer = dict(at=at, fields=fields, say=self._sentence(result, at, lost))
 
     def _recompute(self):
         at = {n: getattr(self, n) for n in self._controls}
@@ -138,44 +147,48 @@ class Explorable(anywidget.AnyWidget):
             result, lost = self._settle(at)
             self._check(result)
             self._answer(at, result, lost)
-        except Exception as e:                      # the author's function: say what happened, keep the figure
-            self.answer = dict(at=at, error=f"Python could not compute this setting: {e} ({type(e).__name__})")
+        except KeyboardInterrupt:
+            self.answer = dict(at=at, error="Interrupted before this setting was computed.")
+        except Exception as e:                      # the author's function: keep the figure
+            error = f"Python could not compute this setting: {e} ({type(e).__name__})"
+            self.answer = dict(at=at, error=error)
 
     # the stored forms
-
-    _grid = None
 
     def __repr__(self):
         controls = ", ".join(f"{n} ({len(c.grid())})" for n, c in self._controls.items())
         text = f"Explorable of {grid.name_of(self._fn)} over {controls}"
         if self._grid is None:
             return text
-        return f"{text}; {self._firm.sum()} of {len(self._firm)} settings stable\n" + grid.fingerprint(self._drawn, self._firm)
+        stable = f"{self._firm.sum()} of {len(self._firm)} settings stable"
+        return f"{text}; {stable}\n{grid.fingerprint(self._drawn, self._firm)}"
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data |= {"text/plain": repr(self), "image/png": pictures.png(self._marks, self._default, self._specs)}
         if self._grid is not None:
-            data[MIME] = {**self.spec, "grid": _translated(self._grid)}
+            data[MIME] = {**self.spec, "grid": self._grid}
         return data, metadata
 
 
 def explore(fn, controls, draw, title="", caption="", say=None):
     """Show ``fn``, a pure function of the controls, as a figure that moves.
 
-    With a kernel each move of a control calls ``fn``. Where notebooks are executed for the site (``UNROLLED_GRID`` is set),
-    ``fn`` is also called at every setting of the controls' grid, and the results are stored with the output.
+    With a kernel each move of a control calls ``fn``. Where notebooks are executed for the site
+    (``UNROLLED_GRID`` is set), ``fn`` is also called at every setting of the controls' grid, and the results
+    are stored with the output.
 
     Parameters
     ----------
-    fn : called with one keyword per control; returns a dict of numbers or arrays. It must give the same result when it is called
-        again, so it takes its random numbers from a generator that it seeds itself.
+    fn : called with one keyword per control; returns a dict of numbers or arrays. It must give the same
+        result when it is called again, so it takes its random numbers from a generator that it seeds itself.
     controls : dict of name to :class:`Log`, :class:`Linear`, :class:`Choice` or :class:`Player`.
-    draw : a mark, or a list of marks side by side: :class:`Lines`, :class:`Bars`, :class:`Surface`, :class:`Plane`,
-        :class:`Matrix`, :class:`Table`, :class:`Images`. A mark reads the fields of ``fn``'s result by name.
+    draw : a mark, or a list of marks side by side: :class:`Lines`, :class:`Bars`, :class:`Surface`,
+        :class:`Plane`, :class:`Matrix`, :class:`Table`, :class:`Images`. A mark reads the fields of ``fn``'s
+        result by name.
     title, caption : texts; symbols stand between dollar signs.
-    say : function of the result, and of the settings if it takes a second argument, giving the sentence under the figure, which
-        screen readers speak.
+    say : function of the result, and of the settings if it takes a second argument, giving the sentence under
+        the figure, which screen readers speak.
 
     Returns
     -------
@@ -188,6 +201,6 @@ def explore(fn, controls, draw, title="", caption="", say=None):
 
     Examples
     --------
-    >>> explore(train, {"rate": Log(1e-3, 10)}, Lines("epoch", "loss", log=True), title="One rate, one curve")  # doctest: +SKIP
+    ``explore(train, {"rate": Log(1e-3, 10)}, Lines("epoch", "loss", log=True), title="One rate, one curve")``
     """
     return Explorable(fn, controls, draw, title, caption, say)

@@ -1,33 +1,35 @@
 """What every layer is, and how to write one.
 
 A layer computes ``y = forward(x)`` and, from the derivative ``dy`` of a loss by y, the derivative
-``dx = backward(dy)`` by x. A variable written ``dv`` is always the derivative of the loss by ``v`` and has v's shape.
+``dx = backward(dy)`` by x. A variable written ``dv`` is always the derivative of the loss by ``v``, in v's shape.
 
 To write a layer, subclass `Layer` and define
 
 ``__init__``
-    Keep every argument in an attribute of the same name (this is how a layer is stored) and pass ``**kwargs`` on.
+    Keep every argument in an attribute of the same name (this is how a layer is stored); pass ``**kwargs`` on.
 ``build(input_shape)``
-    Check the shape (None is the batch's length), raise ``self.mismatch(...)`` if it cannot be, and create the weights
-    by ``self.add_weight("kernel", shape, initializer)``. This makes ``self.kernel`` and its gradient ``self.dkernel``.
+    Check the shape (None is the batch's length), raise ``self.mismatch(...)`` if it cannot be, and create the
+    weights: ``self.add_weight("kernel", shape, initializer)`` makes ``self.kernel`` and its gradient
+    ``self.dkernel``.
 ``compute_output_shape(input_shape)``
     Where it differs from the input's.
 ``forward(x, training=False)``
     One line per equation. Keep in attributes what `backward` will need.
 ``backward(dy)``
-    *Add* the weights' gradients (``self.dkernel += ...``), because a weight may be used more than once; return dx.
-    Never write into what `forward` kept, so that calling it twice gives the same. If dx is expensive, leave it out
-    (return None) when ``self.needs_dx`` is False: a model's first layer has nobody to hand it to.
+    *Add* the weights' gradients (``self.dkernel += ...``), because a weight may be used more than once; return
+    dx. Never write into what `forward` kept, so that calling it twice gives the same. If dx is expensive, leave it
+    out (return None) when ``self.needs_dx`` is False: a model's first layer has nobody to hand it to.
 
 Both are called with arrays of the layer's type and the right shape: `Sequential` and ``layer(x)`` see to that.
 
-Weights and gradients are views into one vector of the model. Write ``self.kernel[...] = w`` to change one in place.
+Weights and gradients are views into one vector of the model: ``layer.kernel[...] = w`` changes one in place.
 
-A layer that ends in an activation y = f(z) keeps f in ``activation`` and z in ``z``, and leaves what follows dz to
-``backward_logits(dz)``. A model that ends in a softmax and is trained with cross-entropy then starts from
+A layer that ends in an activation y = f(z) keeps f in ``activation`` and z in ``z``, and leaves what follows
+dz to ``backward_logits(dz)``. A model that ends in a softmax and is trained with cross-entropy then starts from
 dz = y - t, the derivative of the two together (see `unrolled.losses`).
 
-A layer that contains layers keeps them in attributes (or in a list): their weights are found there.
+A layer that contains layers keeps them in attributes (or in a list) without a leading underscore: their weights
+are found there.
 A layer that draws random numbers keeps ``self.rng = own_generator(seed)``, which is stored with the model.
 """
 
@@ -40,10 +42,10 @@ from ..utils import Configurable, snake_case
 
 
 class Parameter:
-    """The place of one weight: `value` and `gradient` are the arrays ``layer.<name>`` and ``layer.d<name>``."""
+    """The place of one weight: `value` is the array ``layer.<name>``, `gradient` is ``layer.d<name>``."""
 
-    def __init__(self, layer, name, trainable, regularizer, constraint):
-        self.layers, self.name, self.trainable = [layer], name, trainable
+    def __init__(self, layers, name, trainable, regularizer, constraint):
+        self.layers, self.name, self.trainable = layers, name, trainable          # layers: all that share it
         self.regularizer, self.constraint = regularizer, constraint
 
     @property
@@ -93,7 +95,7 @@ class Layer(Configurable):
         self.dtype = np.dtype(dtype or config.floatx()).name
         self.name = name or snake_case(type(self).__name__)
         self.named = name is not None
-        self._parameters = []
+        self._parameters, self._places = [], [self]          # shared with the layers that are tied to this one
 
     def build(self, input_shape):
         """Create the weights for inputs of this shape."""
@@ -134,30 +136,45 @@ class Layer(Configurable):
     def check(self, shape):
         """Raise a ValueError if inputs of this shape do not fit the layer that was built."""
         expected = self.input_shape[1:]
-        if len(shape) != len(expected) + 1 or any(e not in (None, s) for e, s in zip(expected, shape[1:], strict=True)):
-            raise self.mismatch(f"inputs of shape {_shape((None, *expected))}", shape)
+        if len(shape[1:]) != len(expected) or any(e not in (None, s) for e, s in zip(expected, shape[1:])):  # noqa: B905
+            raise self.mismatch(f"inputs of shape {shape_text((None, *expected))}", shape)
 
     def mismatch(self, expected, shape):
         """Return the ValueError that says what this layer expected and which shape it got."""
-        return ValueError(f"Layer {self.name!r} ({type(self).__name__}) expects {expected}, but got {_shape(shape)}.")
+        return ValueError(f"Layer {self.name!r} ({type(self).__name__}) expects {expected}, "
+                          f"but got {shape_text(shape)}.")
 
     # Weights
 
-    def add_weight(self, name, shape, initializer="glorot_uniform", trainable=True, regularizer=None, constraint=None):
+    def add_weight(self, name, shape, initializer="glorot_uniform", trainable=True, regularizer=None,
+                   constraint=None):
         """Create the weight ``self.<name>`` and, if it is trainable, its gradient ``self.d<name>``."""
+        shared = next((p for p in self._parameters if p.name == name), None)
+        if shared is not None:                               # made by the layer that this one is tied to
+            if shared.value.shape != tuple(shape):
+                raise ValueError(f"Layer {self.name!r} shares {name!r} of shape {shared.value.shape}, "
+                                 f"but its inputs need {tuple(shape)}.")
+            return
         value = np.asarray(initializers.get(initializer)(tuple(shape), dtype=self.dtype), self.dtype)
         if value.shape != tuple(shape):
             raise ValueError(f"The initializer of {self.name}/{name} returned an array of shape {value.shape} "
-                             f"where {tuple(shape)} was asked for.")
-        parameter = Parameter(self, name, trainable, regularizers.get(regularizer), constraints.get(constraint))
+                             f"instead of {tuple(shape)}.")
+        regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
+        parameter = Parameter(self._places, name, trainable, regularizer, constraint)
         parameter.bind(value, np.zeros_like(value) if trainable else None)
         self._parameters.append(parameter)
 
     @property
     def sublayers(self):
         """The layers that this one contains."""
-        values = [v for value in vars(self).values() for v in (value if isinstance(value, list) else [value])]
+        public = [value for name, value in vars(self).items() if not name.startswith("_")]
+        values = [v for value in public for v in (value if isinstance(value, list) else [value])]
         return [v for v in values if isinstance(v, Layer)]
+
+    def random_layers(self):
+        """Return this layer and those in it that draw random numbers, in order."""
+        own = [self] if self.rng is not None else []
+        return own + [inner for layer in self.sublayers for inner in layer.random_layers()]
 
     @property
     def parameters(self):
@@ -197,8 +214,8 @@ class Layer(Configurable):
         arrays = [np.asarray(w) for w in weights]
         for p, w in zip(parameters, arrays, strict=True):
             if w.shape != p.value.shape or w.dtype.kind not in "fiub":
-                raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape {w.shape} and type "
-                                 f"{w.dtype} was given. Are they the weights of another model?")
+                raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape {w.shape} and "
+                                 f"type {w.dtype} was given. Are they the weights of another model?")
         for p, w in zip(parameters, arrays, strict=True):
             p.value[...] = w
 
@@ -213,18 +230,19 @@ class Layer(Configurable):
                 p.gradient[...] = 0
 
     def tied(self):
-        """Return this layer for use in a second place: the same weights and gradients, its own memory of `forward`."""
+        """Return this layer for a second place: the same weights and gradients, its own memory of `forward`."""
         twin = copy.copy(self)
-        for parameter in self._parameters:
-            parameter.layers.append(twin)
+        twin.named = False
+        self._places.append(twin)
         for name, value in vars(twin).items():
             if isinstance(value, Layer):
                 setattr(twin, name, value.tied())
-            elif isinstance(value, list) and any(isinstance(v, Layer) for v in value):
+            elif isinstance(value, list) and not name.startswith("_") and any(isinstance(v, Layer) for v in value):
                 setattr(twin, name, [v.tied() for v in value])
         return twin
 
 
-def _shape(shape):
+def shape_text(shape):
     """Return a shape as text, the batch's length as N."""
-    return "(" + ", ".join("N" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
+    axes = ["N" if s is None else str(s) for s in shape]
+    return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"

@@ -13,12 +13,12 @@ class InputLayer(Configurable):
     """What a model's input looks like; made by `Input` and absorbed by the model."""
 
     def __init__(self, shape, batch_size=None, dtype=None, name=None):
-        if isinstance(shape, int) or not all(s is None or (isinstance(s, (int, np.integer)) and s > 0) for s in shape):
-            raise ValueError(f"Input needs the shape of one example as a tuple, such as (64,), but got {shape!r}.")
+        if isinstance(shape, int) or any(s is not None and not _is_positive(s) for s in shape):
+            raise ValueError(f"Input needs the shape of one example, such as (64,), but got {shape!r}.")
         self.shape, self.batch_size, self.dtype, self.name = tuple(shape), batch_size, dtype, name
 
 
-def Input(shape, batch_size=None, dtype=None, name=None):                                               # noqa: N802
+def Input(shape, batch_size=None, dtype=None, name=None):
     """Say what a model's input looks like, as the first element of a `Sequential`.
 
     Parameters
@@ -39,8 +39,8 @@ class Dense(Layer):
 
     .. math:: z = x W + b \quad (1) \qquad y = f(z) \quad (2)
 
-    .. math:: dz = f'(z) \odot dy \quad (3) \qquad dW = x^\top dz \quad (4) \qquad db = \textstyle\sum_n dz_n \quad (5)
-              \qquad dx = dz\,W^\top \quad (6)
+    .. math:: dz = f'(z) \odot dy \quad (3) \qquad dW = x^\top dz \quad (4) \qquad
+              db = \textstyle\sum_n dz_n \quad (5) \qquad dx = dz\,W^\top \quad (6)
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Dense(Layer):
                  bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None,
                  kernel_constraint=None, bias_constraint=None, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units <= 0:
+        if not _is_positive(units):
             raise ValueError(f"Dense needs a positive whole number of units, but {units!r} was given.")
         self.units, self.use_bias = int(units), use_bias
         self.activation = activations.get(activation)
@@ -196,3 +196,8 @@ class Reshape(Layer):
 
     def backward(self, dy):
         return dy.reshape(self.shape)
+
+
+def _is_positive(n):
+    """Return whether n is a whole number greater than 0."""
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0

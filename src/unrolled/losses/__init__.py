@@ -28,6 +28,12 @@ from .differences import (
     SquaredHinge,
 )
 
+__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "Hinge", "Huber", "KLDivergence",
+           "LogCosh", "Loss", "MeanAbsoluteError", "MeanSquaredError", "Poisson", "SparseCategoricalCrossentropy",
+           "SquaredHinge", "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "get", "hinge",
+           "huber", "kl_divergence", "log_cosh", "mean_absolute_error", "mean_squared_error", "poisson",
+           "sparse_categorical_crossentropy", "squared_hinge"]
+
 
 def _function(cls):
     """Return the loss as a function that gives one number per example, as Keras offers it."""

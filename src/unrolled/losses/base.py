@@ -42,9 +42,13 @@ class Loss(Configurable):
         values = values if weights is None else values * weights
         return values if self.reduction in (None, "none") else values.sum() * scale
 
-    def value_and_gradient(self, t, y, sample_weight=None):
-        """Return the reduced loss and its derivative by y, for targets that `prepare` returned."""
-        values, dy = self.call(t, y), self.gradient(t, y)
+    def value_and_gradient(self, t, y, sample_weight=None, activated=None):
+        """Return the reduced loss and its derivative by y, for targets that `prepare` returned.
+
+        If y are logits whose activation is known already, it can be given as `activated`.
+        """
+        values = self.call(t, y)
+        dy = self.gradient(t, y) if activated is None else self.gradient_by_logits(t, activated)
         weights, scale = self._weights(values, sample_weight)
         if weights is None:
             return values.sum() * scale, dy * scale

@@ -84,10 +84,13 @@ class BinaryCrossentropy(Loss):
 
     def gradient(self, t, y):
         if self.from_logits:
-            return (activations.sigmoid(y) - t) * (1 / y.shape[-1])
+            return self.gradient_by_logits(t, activations.sigmoid(y))
         e = config.epsilon()
         p = np.clip(y, e, 1 - e)
         return (p - t) / (p * (1 - p)) * clip_gradient(y, e, 1 - e) / y.shape[-1]
+
+    def gradient_by_logits(self, t, y):
+        return (y - t) * (1 / y.shape[-1])
 
 
 class CategoricalCrossentropy(Loss):
@@ -142,11 +145,14 @@ class CategoricalCrossentropy(Loss):
 
     def gradient(self, t, y):
         if self.from_logits:
-            return activations.softmax(y) - t
+            return self.gradient_by_logits(t, activations.softmax(y))
         e, total = config.epsilon(), y.sum(axis=-1, keepdims=True)
         p = y / total
         dp = -t / np.clip(p, e, 1 - e) * clip_gradient(p, e, 1 - e)
         return (dp - (dp * p).sum(axis=-1, keepdims=True)) / total
+
+    def gradient_by_logits(self, t, y):
+        return y - t
 
 
 class SparseCategoricalCrossentropy(Loss):
@@ -188,12 +194,15 @@ class SparseCategoricalCrossentropy(Loss):
         return -np.take_along_axis(log_p, np.where(kept, t, 0)[..., None], -1)[..., 0] * kept
 
     def gradient(self, t, y):
-        kept = self._kept(t)
-        dz = activations.softmax(self._logits(y))
+        dz = self.gradient_by_logits(t, activations.softmax(self._logits(y)))
+        e = config.epsilon()
+        return dz if self.from_logits else dz / np.clip(y, e, 1 - e) * clip_gradient(y, e, 1 - e)
+
+    def gradient_by_logits(self, t, y):
+        kept, dz = self._kept(t), y.copy()
         index = np.where(kept, t, 0)[..., None]
-        np.put_along_axis(dz, index, np.take_along_axis(dz, index, -1) - 1, -1)         # softmax - one-hot
-        dz = dz * kept[..., None]
-        return dz if self.from_logits else dz / y * clip_gradient(y, config.epsilon(), 1 - config.epsilon())
+        np.put_along_axis(dz, index, np.take_along_axis(dz, index, -1) - 1, -1)         # y - one-hot t
+        return dz * kept[..., None]
 
 
 def _smoothing(value):

@@ -3,6 +3,7 @@
 import difflib
 import functools
 import json
+import textwrap
 import tomllib
 from importlib import resources
 
@@ -128,7 +129,7 @@ def trend(entry, ours, _):
 
 
 def figure(entry, ours, value):
-    drawn = getattr(value, "spec", None) or any(ax.has_data() for ax in getattr(value, "axes", []))
+    drawn = getattr(value, "spec", None) or any(ax.has_data() or ax.texts for ax in getattr(value, "axes", []))
     return None if drawn else f"expected a figure or an explorable that shows it, got {type(value).__name__}"
 
 
@@ -145,27 +146,26 @@ def show(value, digits):
 
 def report(entry, ours):
     """What :func:`check` prints: what was compared, theirs and ours where short, and on what terms they agree."""
-    lines = [f"{entry['id']} · {entry['title']} ({entry['source']} {entry['where']})"]
-    theirs = show(entry.get("value", ""), 9)
-    digits = entry.get("digits", 9)
-    if entry["kind"] in ("exact", "fact"):
-        if len(theirs) <= 150:
-            lines.append(f"  theirs  {theirs}\n  ours    {show(ours, digits)}")
-        else:
-            lines.append(f"  {len(entry['value'])} rows, all compared")
-        terms = f"agrees within {entry['atol']:g}" if "atol" in entry else "agrees exactly"
-        if entry.get("corrections"):
-            terms += f" once {len(entry['corrections'])} misprinted entries are corrected" if len(entry["corrections"]) > 1 \
-                else " once a misprinted entry is corrected"
-        lines.append(f"  {terms}")
-    elif entry["kind"] == "trend":
-        if theirs:
-            lines.append(f"  theirs  {theirs}")
-        lines.append(f"  ours    {show(ours, entry.get('digits', 3))}")
-        held = [f"{lo:g} ≤ {n} ≤ {hi:g}" for n, (lo, hi) in entry.get("bounds", {}).items()]
-        lines.append("  holds   " + "; ".join(held + [" < ".join(n) for n in entry.get("ascending", [])]))
+    title = f"{entry['id']} · {entry['title']} ({entry['source']} {entry['where']})"
+    if entry["kind"] == "figure":
+        return wrapped(f"{title}: redrawn above", "", entry.get("note"))
+    theirs, digits = show(entry.get("value", ""), 9), entry.get("digits", 9)
+    if entry["kind"] == "trend":
+        terms = [f"{lo:g} ≤ {n} ≤ {hi:g}" for n, (lo, hi) in entry.get("bounds", {}).items()]
+        terms = "; ".join(terms + [" < ".join(names) for names in entry.get("ascending", [])])
     else:
-        lines.append("  redrawn above")
-    if note := entry.get("note"):
-        lines.append(f"  note    {note}")
-    return "\n".join(lines)
+        terms = f"within {entry['atol']:g}" if "atol" in entry else "exactly"
+        if n := len(entry.get("corrections", {})):
+            terms += f", once {n} misprinted {'entries are' if n > 1 else 'entry is'} corrected"
+    if len(theirs) > 250:
+        return wrapped(title, f"agrees  {len(entry['value'])} rows, {terms}", entry.get("note"))
+    pair = (f"theirs  {theirs}" if theirs else "", f"ours    {show(ours, digits)}")
+    return wrapped(title, *pair, ("holds   " if entry["kind"] == "trend" else "agrees  ") + terms, entry.get("note"))
+
+
+def wrapped(title, *lines):
+    """Lines of at most 76 characters, what follows the title indented under its first word."""
+    *lines, note = lines
+    lines = [line for line in [*lines, note and f"note    {note}"] if line]
+    under = [textwrap.fill(line, 76, initial_indent="  ", subsequent_indent=" " * 10) for line in lines]
+    return "\n".join([textwrap.fill(title, 76, subsequent_indent=" " * 10), *under])

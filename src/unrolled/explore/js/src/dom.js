@@ -22,6 +22,7 @@ export const fixed = (v, digits) => (Number.isFinite(v) ? minus(v.toFixed(digits
 export const number = v => {
   const a = Math.abs(v);
   if (!Number.isFinite(v)) return "diverged";
+  if (Number.isInteger(v) && a < 1e6) return minus(String(v));
   if (a !== 0 && (a < 1e-3 || a >= 1e5)) {
     const [mantissa, exponent] = v.toExponential(2).split("e");
     return minus(`${+mantissa}`) + ` × 10${above(exponent.replace("+", ""))}`;

@@ -12,7 +12,7 @@ const button = (text, onClick) => {
   return b;
 };
 
-export function mount(root, spec, model, name) {
+export function mount(attach, spec, model, name) {
   const { controls } = spec, initial = Object.fromEntries(controls.map(c => [c.name, c.value]));
   const values = { ...initial };
   const pull = () => controls.forEach((c, i) => { values[c.name] = model.get(c.name); inputs[i].set(values[c.name]); });
@@ -32,7 +32,7 @@ export function mount(root, spec, model, name) {
     html("div", { className: "ux-head" }, html("p", { className: "ux-title" }, ...rich(spec.title)), actions),
     html("div", { className: "ux-controls", role: "group", ariaLabel: plain(spec.title) || "Controls" }, ...inputs.map(i => i.node)),
     html("div", { className: "ux-panels" }, ...panels.map(p => p.node)),
-    html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, sentence, ghost), state));
+    html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, ghost, sentence), state));
   if (spec.caption) figure.append(html("figcaption", { className: "ux-caption" }, ...rich(spec.caption)));
 
   let frame = 0, waiting = [];
@@ -55,7 +55,7 @@ export function mount(root, spec, model, name) {
     state.textContent = text;
   };
 
-  const changed = () => { cancelAnimationFrame(frame); frame = requestAnimationFrame(model ? ask : look); };
+  const changed = () => { cancelAnimationFrame(frame); if (model) ask(); else frame = requestAnimationFrame(look); };
   const put = wanted => {
     Object.assign(values, wanted);
     controls.forEach((c, i) => { inputs[i].stop(); inputs[i].set(values[c.name]); });
@@ -78,7 +78,7 @@ export function mount(root, spec, model, name) {
     if (!same(a.at, values)) return;                             // stale: the control has moved on
     figure.classList.toggle("ux-error", !!a.error);
     if (a.error) speak(a.error); else show(unpackAll(a.fields).map(([n, f]) => [n, f([])]), a.say);
-    settle("Computed now");
+    settle(a.error ? "" : "Computed now");
   }
   const moved = () => { pull(); answered(); };                   // Python or another widget set a control
 
@@ -105,7 +105,7 @@ export function mount(root, spec, model, name) {
     look();
     addEventListener("hashchange", follow);
   }
-  root.replaceChildren(figure);
+  attach(figure);
   if (!model) follow();
   return () => {
     inputs.forEach(i => i.stop());
@@ -114,7 +114,7 @@ export function mount(root, spec, model, name) {
   };
 }
 
-export const render = ({ model, el }) => mount(el, model.get("spec"), model);   // anywidget
+export const render = ({ model, el }) => mount(figure => el.replaceChildren(figure), model.get("spec"), model);   // anywidget
 
 function start() {                                               // the static site: figures are in the page
   const taken = new Map();
@@ -123,7 +123,7 @@ function start() {                                               // the static s
       const spec = JSON.parse(s.textContent), base = plain(spec.title).toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join("-") ?? "figure";
       const count = (taken.get(base) ?? 0) + 1;
       taken.set(base, count);
-      mount(s.parentElement, spec, null, count > 1 ? `${base}-${count}` : base);
+      mount(figure => s.previousElementSibling.replaceWith(figure), spec, null, count > 1 ? `${base}-${count}` : base);
     } catch (e) { console.error(e); }                            // the still picture stays
   }
 }

@@ -6,6 +6,7 @@ export function images(host, draw) {
   const list = html("ul", { className: "ux-images" });
   list.setAttribute("role", "list");
   list.style.setProperty("--ux-columns", draw.columns);
+  list.style.width = draw.width;
   list.style.setProperty("--ux-ratio", `${wide} / ${high}`);
   const items = Array.from({ length: n }, (_, k) => {
     const picture = html("canvas", { width: wide, height: high, ariaHidden: "true" }), caption = html("span", { className: "ux-image-name" });

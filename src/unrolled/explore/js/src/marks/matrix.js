@@ -21,7 +21,8 @@ export function matrix(host, draw) {
     if (width !== seen) { seen = width; room = cells[0].getBoundingClientRect().width; }
     const z = data[draw.z], [z0, z1] = draw.zlim ?? extent(z), signs = z0 < 0 && z1 > 0, most = Math.max(-z0, z1);
     const texts = Array.from(z, v => fixed(v, draw.digits)), longest = Math.max(...texts.map(t => t.length));
-    table.classList.toggle("ux-dense", room < 6.5 * longest + 3);
+    table.classList.toggle("ux-small", room < 7.3 * longest + 5);
+    table.classList.toggle("ux-dense", room < 6.2 * longest + 1);           // too narrow to print them: still there to be read out
     cells.forEach((cell, k) => {
       const p = Number.isFinite(z[k]) ? Math.min(1, signs ? Math.abs(z[k]) / most : Math.max(0, (z[k] - z0) / (z1 - z0))) : 0;
       cell.style.setProperty("--ux-p", `${(100 * p).toFixed(1)}%`);

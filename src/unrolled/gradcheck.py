@@ -1,0 +1,122 @@
+r"""Checks of backward passes against finite differences, in float64.
+
+For a layer y = f(x, w) and a random v, the number :math:`L = \sum v \odot y` has the derivatives that ``backward(v)``
+returns and adds up. A *central difference* :math:`(L(w + h u) - L(w - h u)) / 2h` measures the derivative in a
+direction u: one entry at a time (`check`), or, much cheaper, once in a random direction for everything together
+(`check_direction`).
+"""
+
+import numpy as np
+
+from .utils import generator
+
+
+def numerical_gradient(f, x, h=1e-5):
+    """Return the derivative of the number f(x) by each entry of x, by central differences.
+
+    Parameters
+    ----------
+    f : function
+        From an array like `x` to a number.
+    x : numpy.ndarray of float64
+    h : float
+        The step.
+
+    Returns
+    -------
+    numpy.ndarray
+        In the shape of `x`.
+    """
+    x = np.array(x, dtype=np.float64)
+    gradient = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        x[index] = kept + h
+        above = f(x)
+        x[index] = kept - h
+        gradient[index] = (above - f(x)) / (2 * h)
+        x[index] = kept
+    return gradient
+
+
+def check(layer, x, training=True, seed=None, h=1e-5):
+    """Compare every derivative of a layer or model with a finite difference.
+
+    Parameters
+    ----------
+    layer : Layer
+        Of type float64. Its random draws are repeated, so that dropout can be checked.
+    x : array_like
+        Inputs; if they are not whole numbers their derivative is checked too.
+    training : bool
+        Passed on to `forward`.
+    seed : int, optional
+        Of the random v.
+    h : float
+        The step.
+
+    Returns
+    -------
+    float
+        The greatest difference, relative to the greatest derivative if that exceeds 1.
+    """
+    probe, points = _probe(layer, x, training, seed)
+    worst = 0.0
+    for point, derivative in points:
+        start = point.copy()
+
+        def f(w, point=point):
+            point[...] = w
+            return probe()
+
+        worst = max(worst, _error(derivative, numerical_gradient(f, start, h)))
+        point[...] = start
+    return worst
+
+
+def check_direction(layer, x, training=True, seed=None, h=1e-5):
+    """Compare the derivative in one random direction, by inputs and weights together, with a finite difference.
+
+    Takes the arguments of `check` and returns the same, at the cost of two forward passes.
+    """
+    probe, points = _probe(layer, x, training, seed)
+    rng = generator(seed)
+    directions = [rng.standard_normal(point.shape) for point, _ in points]
+    starts = [point.copy() for point, _ in points]
+    values = []
+    for sign in (1, -1):
+        for (point, _), start, u in zip(points, starts, directions, strict=True):
+            point[...] = start + sign * h * u
+        values.append(probe())
+    for (point, _), start in zip(points, starts, strict=True):
+        point[...] = start
+    expected = sum((derivative * u).sum() for (_, derivative), u in zip(points, directions, strict=True))
+    return _error(expected, (values[0] - values[1]) / (2 * h))
+
+
+def _probe(layer, x, training, seed):
+    """Return L as a function of the present inputs and weights, and these with their derivatives."""
+    x = np.array(layer.cast(x))
+    layer(x)                                                 # builds it
+    kept = [(w, w.copy()) for w in layer.weights]            # running statistics change at every forward
+    states = [(inner.rng, inner.rng.bit_generator.state) for inner in layer.random_layers()]
+
+    def forward():
+        for rng, state in states:
+            rng.bit_generator.state = state
+        return layer.forward(x, training)
+
+    y = forward()
+    v = generator(seed).standard_normal(y.shape)
+    layer.zero_gradients()
+    dx = layer.backward(v)
+    for w, value in kept:
+        w[...] = value
+    points = [(p.value, p.gradient.copy()) for p in layer.parameters if p.trainable]
+    if x.dtype.kind == "f":
+        points.append((x, dx))
+    return lambda: float((v * forward()).sum()), points
+
+
+def _error(derivative, difference):
+    return float(np.max(np.abs(derivative - difference)) / max(1.0, np.max(np.abs(difference))))

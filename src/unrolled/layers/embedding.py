@@ -1,0 +1,64 @@
+"""Vectors for whole numbers, such as the numbers of words."""
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from .base import Layer
+
+
+class Embedding(Layer):
+    r"""A table with one vector for each of V symbols.
+
+    .. math:: y_n = E_{x_n} \quad (1) \qquad dE_v = \textstyle\sum_{n:\,x_n = v} dy_n \quad (2)
+
+    Parameters
+    ----------
+    input_dim : int
+        V; inputs are whole numbers from 0 to V - 1.
+    output_dim : int
+        The length H of the vectors.
+    embeddings_initializer : str or Initializer
+    embeddings_regularizer : str or Regularizer, optional
+    embeddings_constraint : str or Constraint, optional
+    **kwargs
+        ``trainable``, ``dtype``, ``name``.
+
+    Attributes
+    ----------
+    embeddings : numpy.ndarray, shape (V, H)
+        E, and its gradient ``dembeddings``.
+    """
+
+    def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
+                 embeddings_constraint=None, **kwargs):
+        super().__init__(**kwargs)
+        self.input_dim, self.output_dim = input_dim, output_dim
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+
+    def build(self, input_shape):
+        self.add_weight("embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer,
+                        regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint)
+
+    def cast(self, x):
+        x = super().cast(x)
+        if x.size and not (x.min() >= 0 and x.max() < self.input_dim and (x == np.floor(x)).all()):
+            raise ValueError(f"Layer {self.name!r} (Embedding) needs whole numbers from 0 to {self.input_dim - 1}, "
+                             f"but got numbers from {x.min():g} to {x.max():g}.")
+        return x.astype(np.intp)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.output_dim)
+
+    def forward(self, x, training=False):
+        self.x = x                                                     # (N, ...)
+        return self.embeddings[x]                                      # (N, ..., H)     (1)
+
+    def backward(self, dy):
+        # Sorted by symbol, the rows of each symbol follow one another and are summed in one go.
+        symbols, rows = self.x.ravel(), dy.reshape(-1, self.output_dim)
+        order = np.argsort(symbols, kind="stable")
+        present, starts = np.unique(symbols[order], return_index=True)
+        self.dembeddings[present] += np.add.reduceat(rows[order], starts)        # (V, H)          (2)
+        return None                                                    # whole numbers have no derivative

@@ -1,0 +1,109 @@
+"""Batch normalization."""
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from .base import Layer
+
+
+class BatchNormalization(Layer):
+    r"""Give each feature mean 0 and variance 1 over the batch, then a learned scale and shift.
+
+    With the mean μ and variance :math:`\sigma^2` of the feature over the batch (M values)
+
+    .. math:: \hat x = (x - \mu) / s, \quad s = \sqrt{\sigma^2 + \varepsilon} \quad (1) \qquad
+              y = \gamma \hat x + \beta \quad (2)
+
+    .. math:: d\gamma = \textstyle\sum dy\,\hat x \quad (3) \qquad d\beta = \textstyle\sum dy \quad (4) \qquad
+              dx = \frac{\gamma}{s}\Bigl(dy - \frac{d\beta}{M} - \hat x \frac{d\gamma}{M}\Bigr) \quad (5)
+
+    The two terms subtracted in (5) are there because μ and σ depend on every x of the batch. Training also keeps
+    running statistics, :math:`\bar\mu \leftarrow m \bar\mu + (1 - m) \mu` and the same for σ² (the biased variance,
+    divided by M, as in Keras). Outside training these take the place of μ and σ², and only dx = γ dy / s remains.
+
+    Parameters
+    ----------
+    axis : int
+        The axis of the features.
+    momentum : float
+        m.
+    epsilon : float
+        ε.
+    center, scale : bool
+        Whether there are β and γ.
+    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+    beta_constraint, gamma_constraint : str or Constraint, optional
+    **kwargs
+        ``trainable``, ``dtype``, ``name``. A layer that is not trainable uses its running statistics throughout.
+
+    Attributes
+    ----------
+    gamma, beta : numpy.ndarray, shape (C,)
+        γ and β, with the gradients ``dgamma`` and ``dbeta``.
+    moving_mean, moving_variance : numpy.ndarray, shape (C,)
+
+    Notes
+    -----
+    Ioffe and Szegedy, 2015. Derived in chapter 10.
+    """
+
+    def __init__(self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True, beta_initializer="zeros",
+                 gamma_initializer="ones", moving_mean_initializer="zeros", moving_variance_initializer="ones",
+                 beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None,
+                 **kwargs):
+        super().__init__(**kwargs)
+        self.axis, self.momentum, self.epsilon, self.center, self.scale = axis, momentum, epsilon, center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+
+    def build(self, input_shape):
+        axes, axis = len(input_shape), self.axis
+        if not (-axes < axis < axes and axis != 0) or input_shape[axis] is None:
+            raise self.mismatch(f"inputs with features along axis {axis}", input_shape)
+        features = (input_shape[axis],)
+        if self.scale:
+            self.add_weight("gamma", features, self.gamma_initializer, regularizer=self.gamma_regularizer,
+                            constraint=self.gamma_constraint)
+        if self.center:
+            self.add_weight("beta", features, self.beta_initializer, regularizer=self.beta_regularizer,
+                            constraint=self.beta_constraint)
+        self.add_weight("moving_mean", features, self.moving_mean_initializer, trainable=False)
+        self.add_weight("moving_variance", features, self.moving_variance_initializer, trainable=False)
+        self.others = tuple(k for k in range(axes) if k != axis % axes)          # the batch's axes
+        self.along = tuple(-1 if k == axis % axes else 1 for k in range(axes))   # (1, ..., C, ..., 1)
+
+    def forward(self, x, training=False):
+        self.by_batch = training and self.trainable
+        if self.by_batch:
+            mean, variance = x.mean(axis=self.others), x.var(axis=self.others)             # (C,)
+            for moving, now in (self.moving_mean, mean), (self.moving_variance, variance):
+                moving *= self.momentum
+                moving += (1 - self.momentum) * now
+        else:
+            mean, variance = self.moving_mean.copy(), self.moving_variance
+        self.s = np.sqrt(variance + self.epsilon)                                           # (C,)
+        self.x_hat = (x - self._spread(mean)) / self._spread(self.s)                        # (N, ..., C)  (1)
+        y = self._spread(self.gamma) * self.x_hat if self.scale else self.x_hat
+        return y + self._spread(self.beta) if self.center else y                            # (2)
+
+    def backward(self, dy):
+        sum_dy, sum_dyx = dy.sum(axis=self.others), (dy * self.x_hat).sum(axis=self.others)     # (C,)
+        if self.scale:
+            self.dgamma += sum_dyx                                                          # (3)
+        if self.center:
+            self.dbeta += sum_dy                                                            # (4)
+        if self.by_batch:
+            m = dy.size // self.s.size
+            dy = dy - self._spread(sum_dy / m) - self.x_hat * self._spread(sum_dyx / m)     # (5)
+        return self._spread(self.gamma / self.s if self.scale else 1 / self.s) * dy
+
+    def _spread(self, v):
+        """Return a vector over the features in a shape that broadcasts over the input."""
+        return v.reshape(self.along)

@@ -1,0 +1,70 @@
+"""Noise against overfitting, present only while training."""
+
+import numpy as np
+
+from ..utils import own_generator
+from .base import Layer
+
+
+class Dropout(Layer):
+    r"""Inverted dropout: set entries to zero at random and enlarge the others (Srivastava et al., 2014).
+
+    .. math:: m \sim \mathrm{Bernoulli}(1 - p) / (1 - p), \qquad y = m \odot x, \qquad dx = m \odot dy
+
+    The mean of m is 1, so that nothing needs to change when the layer is used: outside training y = x.
+
+    Parameters
+    ----------
+    rate : float
+        p, the share of zeros, from 0 to 1 (excluded).
+    noise_shape : tuple of int or None, optional
+        The shape of m where it is to be equal along axes: 1 there, None for the input's length.
+    seed : int, optional
+    **kwargs
+        ``dtype``, ``name``.
+    """
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"The dropout rate must be at least 0 and less than 1, but {rate!r} was given.")
+        self.rate, self.noise_shape, self.seed, self.rng = rate, noise_shape, seed, own_generator(seed)
+
+    def forward(self, x, training=False):
+        self.mask = None
+        if training and self.rate > 0:
+            shape = [s if n is None else n
+                     for s, n in zip(x.shape, self.noise_shape or [None] * x.ndim, strict=True)]
+            kept = self.rng.random(shape, dtype=x.dtype) >= self.rate
+            self.mask = kept * x.dtype.type(1 / (1 - self.rate))       # (N, ...)
+        return x if self.mask is None else self.mask * x
+
+    def backward(self, dy):
+        return dy if self.mask is None else self.mask * dy
+
+
+class GaussianNoise(Layer):
+    """Add normal noise of standard deviation `stddev` while training: y = x + ε, dx = dy.
+
+    Parameters
+    ----------
+    stddev : float
+        0 or greater.
+    seed : int, optional
+    **kwargs
+        ``dtype``, ``name``.
+    """
+
+    def __init__(self, stddev, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not stddev >= 0:
+            raise ValueError(f"The noise's standard deviation must be 0 or greater, but {stddev!r} was given.")
+        self.stddev, self.seed, self.rng = stddev, seed, own_generator(seed)
+
+    def forward(self, x, training=False):
+        if not training:
+            return x
+        return x + self.stddev * self.rng.standard_normal(x.shape, dtype=x.dtype)
+
+    def backward(self, dy):
+        return dy

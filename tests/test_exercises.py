@@ -1,0 +1,114 @@
+"""The exercises: every hidden solution is right, an empty answer is no error, wrong answers get a hint of their own."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unrolled import exercises
+from unrolled.datasets import gate, two_gaussians
+from unrolled.perceptron import Perceptron, step
+
+BOOK = Path(__file__).parent.parent / "book"
+CHECK = re.compile(r'^exercises\.check\("([0-9.]+)", (.*)', re.MULTILINE)
+
+
+def cells():
+    for path in sorted(BOOK.glob("[0-9][0-9]-*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for number, answer in CHECK.findall("".join(cell["source"])):
+                yield number, answer, cell
+
+
+def test_each_exercise_has_a_stub_and_a_hidden_solution_that_is_right():
+    found = {}
+    for number, answer, cell in cells():
+        printed = "".join("".join(o.get("text", "")) for o in cell["outputs"])
+        solution = "solution" in cell["metadata"].get("tags", [])
+        assert solution is not answer.startswith("...)")
+        assert (f"Exercise {number}: right." if solution else "is waiting for your answer") in printed
+        assert not solution or "hide-cell" in cell["metadata"]["tags"]
+        found.setdefault(number, []).append(solution)
+    assert found and all(kinds == [False, True] for kinds in found.values()), found
+
+
+def test_unanswered_and_unknown(capsys):
+    exercises.check("05.1")
+    assert "waiting for your answer" in capsys.readouterr().out
+    with pytest.raises(KeyError, match="'99.1'"):
+        exercises.check("99.1", 0)
+    with pytest.raises(KeyError, match="did you mean '05.1'"):
+        exercises.check("05.10", 0)
+
+
+def majority_perceptron():
+    x, t = two_gaussians()
+    return Perceptron(strict=True).fit(x, t)
+
+
+RIGHT = {
+    "01.2": 2410, "01.3": 105, "01.4": lambda outputs, labels: (outputs.argmax(1) == labels).mean(), "01.5": (0.9, 0.1),
+    "01.1": lambda image: int(image[2:6, 3:5].mean() > 0.4),
+    "05.1": (1, 0, 3), "05.2": (-1, -1, -1.5), "05.3": 14, "05.5": ([1, 1, 1], -1.5),
+    "05.4": lambda w, b, x, t: (w + (t - step(w @ x + b)) * x, b + t - step(w @ x + b)),
+    "05.7": lambda p, q, r: (p + q + r) % 2,
+}
+WRONG = [
+    ("01.1", lambda image: 1 - int(image[2:6, 3:5].mean() > 0.4), "exchange the two answers"),
+    ("01.1", lambda image: 0, "Plot the mean image"), ("01.1", lambda image: 7, "answered 7"), ("01.1", 3, "Give a function"),
+    ("01.2", 2368, "has a bias"), ("01.2", 650, "without its hidden layer"), ("01.2", 7, "Count layer by layer"),
+    ("01.3", 98, "last 37 images"), ("01.3", 1, "How many batches"),
+    ("01.4", lambda outputs, labels: (outputs.argmax(1) == labels).sum(), "divide it by"),
+    ("01.4", lambda outputs, labels: 0.123, "it returned 0.123"), ("01.4", lambda o: 0, "TypeError"), ("01.4", 1, "function itself"),
+    ("01.5", (0.9, 0.9), "too good for random labels"), ("01.5", (0.2, 0.1), "Train longer"), ("01.5", (90, 10), "shares"),
+    ("01.6", 3, "this is a int"),
+    ("05.1", (3, 2, 1), "t − y is −1"), ("05.1", (1, 0, 1), "threshold moves the other way"), ("05.1", (2, 1, 2), "Then it fires"),
+    ("05.1", (1, 2), "you gave 2"), ("05.1", (9, 9, 9), "Work out y"),
+    ("05.2", (1, 1, 1.5), r"wrong at \(0, 0\), \(0, 1\), \(1, 0\), \(1, 1\)"), ("05.2", 3, "could not be tried: TypeError"),
+    ("05.3", 16, "16 functions"), ("05.3", 15, "Turn all its answers"), ("05.3", 12, "stubborn"), ("05.3", 3, "Try all 16"),
+    ("05.4", lambda w, b, x, t: (w - (t - step(w @ x + b)) * x, b - t + step(w @ x + b)), "sign is turned round"),
+    ("05.4", lambda w, b, x, t: (w + (t - step(w @ x + b)) * x, b), "bias is not"),
+    ("05.4", lambda w, b, x, t: (w.__iadd__((t - step(w @ x + b)) * x), b), "changes the array"),
+    ("05.4", lambda w, b, x, t: (w, b), "weights should become"), ("05.4", 3, "function itself"),
+    ("05.5", ([1, 1, 1], -0.5), "Wrong at"), ("05.5", ([1, 1], -0.5), "three weights"),
+    ("05.6", (majority_perceptron().w, -9), "factor 0.5"), ("05.6", ([1, 1], -5), "in front of both corrections"),
+    ("05.7", lambda p, q, r: int(p + q + r == 1), "odd number"), ("05.7", lambda p, q, r: 0, "Wrong at"), ("05.7", 0, "function"),
+    ("05.8", ([1, 0], -20), "points wrong"), ("05.8", ([1], 0), "two weights"),
+]
+
+
+@pytest.mark.parametrize("number", RIGHT)
+def test_right_answers(number):
+    assert exercises.judge(number, RIGHT[number]) is None
+
+
+@pytest.mark.parametrize("number, answer, hint", WRONG)
+def test_wrong_answers_get_their_hint(number, answer, hint, capsys):
+    exercises.check(number, answer)
+    assert re.search(f"Exercise {number}: not yet. .*{hint}", capsys.readouterr().out)
+
+
+def test_learned_answers():
+    neuron = majority_perceptron()
+    assert exercises.judge("05.6", (neuron.w / 2, neuron.b / 2)) is None
+    x, t = two_gaussians(n=50, mean=2.0)
+    best = min(Perceptron(strict=True).fit(x, t, epochs=200).presentations, key=lambda p: np.sum(step(x @ p.w + p.b) != t))
+    assert exercises.judge("05.8", (best.w, best.b)) is None
+    assert gate("XOR")[1].tolist() == [0, 1, 1, 0]
+
+
+def test_small_models():
+    import unrolled as dl
+    from unrolled.datasets import digits
+
+    (x, y), _ = digits()
+    dl.utils.set_random_seed(0)
+    model = dl.Sequential([dl.Input((64,)), dl.layers.Dense(10, activation="softmax")])
+    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy")
+    assert "long enough" in exercises.judge("01.6", model)
+    model.fit(x.reshape(len(x), -1), y, epochs=40, verbose=0)
+    assert exercises.judge("01.6", model) is None
+    large = dl.Sequential([dl.Input((64,)), dl.layers.Dense(20), dl.layers.Dense(10)])
+    assert "1510 parameters" in exercises.judge("01.6", large)

@@ -1,0 +1,441 @@
+"""Explorables in Python: controls, grids, sentences, stored forms; and what the built script is made of."""
+import base64
+import gzip
+import hashlib
+import io
+import json
+import re
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from unrolled.explore import (
+    Bars,
+    Choice,
+    Images,
+    Linear,
+    Lines,
+    Log,
+    Matrix,
+    Plane,
+    Player,
+    Surface,
+    Table,
+    explore,
+    grid,
+    widget,
+)
+from unrolled.explore.widget import LOST, MIME, STATIC
+
+JS = STATIC.parent / "js"
+RATES = Log(0.1, 10, n=5)
+
+
+def line(rate):
+    return {"x": np.arange(4), "y": rate * np.arange(4)}
+
+
+@pytest.fixture
+def with_grid(monkeypatch):
+    monkeypatch.setenv("UNROLLED_GRID", "1")
+
+
+@pytest.fixture
+def without_grid(monkeypatch):
+    monkeypatch.delenv("UNROLLED_GRID", raising=False)
+
+
+def stored(figure):
+    return figure._repr_mimebundle_()[0]
+
+
+# Controls
+
+def test_grids_of_controls():
+    assert Linear(0, 1, n=5).grid() == [0, 0.25, 0.5, 0.75, 1]
+    assert Log(0.01, 100, n=5).grid() == [0.01, 0.1, 1, 10, 100]
+    assert Log(8, 128, n=5, integer=True).grid() == [8, 16, 32, 64, 128]
+    assert Linear(1, 4, integer=True).grid() == [1, 2, 3, 4]            # no value twice
+    assert Player(0, 10, every=4).grid() == [0, 4, 8]
+    assert Choice("AND", "OR").grid() == ["AND", "OR"]
+
+
+def test_defaults_lie_on_the_grid():
+    assert Linear(0, 1, n=5).default() == 0.5
+    assert Linear(0, 1, n=5, value=0.7).default() == 0.75
+    assert Player(3, 9).default() == 3
+    assert Choice("AND", "OR").default() == "AND"
+    assert Choice("AND", "OR", value="OR").default() == "OR"
+
+
+@pytest.mark.parametrize("make, words", [
+    (lambda: Linear(1, 1), "lo < hi"),
+    (lambda: Linear(2, 1), "got lo=2, hi=1"),
+    (lambda: Linear(0, 1, n=1), "n >= 2"),
+    (lambda: Log(0, 1), "0 < lo < hi"),
+    (lambda: Log(0.1, 1, value=2), "value=2 is outside"),
+    (lambda: Player(0, 2.5), "whole numbers"),
+    (lambda: Player(5, 5), "lo < hi"),
+    (lambda: Choice(), "at least one option"),
+    (lambda: Choice("AND", value="and"), "value='and' is not among them"),
+])
+def test_controls_refuse_in_sentences(make, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        make()
+
+
+def test_controls_are_traits(without_grid):
+    figure = explore(line, {"rate": RATES}, Lines("x", "y"))
+    seen = []
+    figure.observe(lambda change: seen.append(change.new), "rate")
+    figure.rate = 7
+    assert seen == [7] and figure.answer["fields"]["y"]["data"] == [0, 7, 14, 21]
+    with pytest.raises(Exception, match="rate"):
+        figure.rate = 1000
+    assert figure.rate == 7 and figure.answer["at"] == {"rate": 7}
+
+
+# What does not fit together
+
+def returns(**fields):
+    return lambda rate: fields
+
+
+def longer(rate):
+    return {"x": [0, 1], "y": np.ones(2 + (rate > 5))}
+
+
+XY = {"xy": np.zeros((3, 2)), "k": np.zeros(3)}
+
+
+@pytest.mark.parametrize("fn, controls, draw, words", [
+    (line, {}, Lines("x", "y"), "at least one control"),
+    (line, {"rate": RATES}, [], "one mark to draw"),
+    (line, {"keys": RATES}, Lines("x", "y"), "cannot be called 'keys'"),
+    (line, {"speed": RATES}, Lines("x", "y"), "line(rate) does not take the controls speed"),
+    (lambda rate: [1, 2], {"rate": RATES}, Lines("x", "y"), "returned list"),
+    (returns(x=[1], y=["a"]), {"rate": RATES}, Lines("x", "y"), "'y' as list; expected numbers"),
+    (returns(x=[1, 2], y=[[1], [1, 2]]), {"rate": RATES}, Lines("x", "y"), "equally long"),
+    (returns(x=[1], y=[]), {"rate": RATES}, Lines("x", "y"), "'y' empty"),
+    (line, {"rate": RATES}, Lines("x", "yy"), "draws 'yy', but line returns 'x', 'y'. Did you mean 'y'?"),
+    (returns(x=[1, 2], y=[1, 2, 3]), {"rate": RATES}, Lines("x", "y"), "one number for each of the 2 in 'x'"),
+    (line, {"rate": RATES}, Lines("x", ["y"] * 5), "one to four curves"),
+    (line, {"rate": RATES}, Lines("x", "y", labels=["a", "b"]), "got 1 and 2 labels"),
+    (line, {"rate": RATES}, Lines("x", "y", log=True, ylim=(0, 1)), "ylim above 0"),
+    (returns(z=[1, 2]), {"rate": RATES}, Surface("z", (0, 1), (0, 1)), "'z' as rows of numbers"),
+    (returns(z=np.eye(2), **XY), {"rate": RATES}, Surface("z", (0, 1), (0, 1), points=("k", "k")), "(x, y)"),
+    (returns(w=[1, 2], **XY), {"rate": RATES}, Plane(("xy", "k"), "w", (0, 1), (0, 1)), "(w1, w2, b)"),
+    (returns(**XY), {"rate": RATES}, Plane(("xy", "k"), None, (0, 1), (0, 1), wrong="xy"), "each of the 3"),
+    (returns(z=np.ones((2, 3))), {"rate": RATES}, Matrix("z", "ab", "ab"), "2 rows and 2 columns"),
+    (returns(z=np.ones((2, 3))), {"rate": RATES}, Table("z", ["a", "b"]), "rows of 2 numbers"),
+    (returns(z=np.ones((2, 3))), {"rate": RATES}, Table("z", "abc", rows="a"), "1 rows, as it has row"),
+    (returns(z=np.ones((2, 3))), {"rate": RATES}, Table("z", "abc", digits=[1, 2]), "one per column"),
+    (returns(z=np.ones((2, 3))), {"rate": RATES}, Images("z"), "(N, height, width)"),
+    (returns(z=np.ones((2, 3, 3)), k=[1]), {"rate": RATES}, Images("z", label="k"), "each of the 2 images"),
+    (returns(p=[1, 2]), {"rate": RATES}, Bars("p", "abc"), "each of the 3 labels"),
+    (longer, {"rate": RATES}, Lines("x", "y"), "in one shape"),
+])
+def test_what_does_not_fit_is_a_sentence(fn, controls, draw, words, with_grid):
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)) as caught:
+        explore(fn, controls, draw)
+    assert str(caught.value).endswith((".", "?"))
+
+
+@pytest.mark.parametrize("limits", [(1, 0), (0, 1, 2), (1, 1)])
+def test_limits_are_ordered(limits):
+    with pytest.raises(ValueError, match=r"xlim=\(lo, hi\) with lo < hi"):
+        Surface("z", limits, (0, 1))
+
+
+def test_a_grid_too_large_is_refused_with_its_size(with_grid):
+    def noise(rate):
+        return {"z": np.random.default_rng(round(100 * rate)).normal(size=(60, 60))}
+    message = r"weighs \d+\.\d kB gzipped, and 60 kB is the limit: 13 settings, .* for 'z'\."
+    with pytest.raises(ValueError, match=message):
+        explore(noise, {"rate": Linear(0, 1)}, Surface("z", (0, 1), (0, 1)))
+
+
+# Packing
+
+def test_packing_keeps_values_to_half_a_level():
+    values = np.random.default_rng(0).normal(size=(6, 50))
+    field = grid.pack(values, (2, 3), levels=4095)
+    assert field["over"] == [2, 3]
+    half = (field["hi"] - field["lo"]) / 4095 / 2
+    assert abs(grid.unpack(field) - np.clip(values, field["lo"], field["hi"])).max() <= half * 1.0001
+
+
+def test_packing_on_a_logarithmic_scale():
+    values = 10.0 ** np.random.default_rng(0).uniform(-5, 3, size=(4, 50))
+    back = grid.unpack(grid.pack(values, (4,), between=(1e-3, 10), log=True, levels=4095))
+    assert abs(np.log10(back / np.clip(values, 1e-3, 10))).max() <= 4 / 4095 / 2 * 1.0001
+    assert back.min() == pytest.approx(1e-3) and back.max() == pytest.approx(10)
+
+
+def test_packing_keeps_few_decimals_exactly():
+    values = np.array([[-3, 0, 2.25, np.nan], [1e6, 7, 0.5, -0.25]])
+    back = grid.unpack(grid.pack(values, (2,)))
+    np.testing.assert_allclose(back, values, rtol=0, atol=1e-9)
+
+
+def test_packing_rounds_as_the_page_does():
+    values = np.array([[0.125, -0.125, 2.14037745, np.nan]])
+    np.testing.assert_allclose(grid.unpack(grid.pack(values, (1,), digits=2)), [[0.13, -0.13, 2.14, np.nan]])
+
+
+def test_packing_leaves_out_controls_without_influence():
+    values = np.arange(3.0)[None, :, None, None] + np.zeros((4, 3, 5, 2))    # only the second control matters
+    field = grid.pack(values.reshape(60, 2), (4, 3, 5))
+    assert field["over"] == [1, 3, 1]
+    np.testing.assert_array_equal(grid.unpack(field), np.repeat([[0], [1], [2]], 2, axis=1))
+    assert grid.pack(np.full((60, 2), np.nan), (4, 3, 5))["over"] == [1, 1, 1]
+
+
+def test_no_weight_is_no_weight():
+    weights = np.random.default_rng(0).normal(size=(9, 3))
+    weights[4] = 0
+    figure = Plane((np.zeros((1, 2)), np.zeros(1)), "w", (0, 1), (0, 1))
+    back = grid.unpack(grid.pack(weights, (9,), **figure.packing("w", {"w": weights})))
+    assert (back[4] == 0).all()
+
+
+# Grids
+
+def at_every_setting(figure):
+    for at in grid.settings(figure._controls):
+        for name, value in at.items():
+            setattr(figure, name, value)
+        yield at, figure.answer
+
+
+def position(figure, at, over):
+    k = 0
+    for (name, control), n in zip(figure._controls.items(), over, strict=True):
+        k = k * n + (control.grid().index(at[name]) if n > 1 else 0)
+    return k
+
+
+def every_kind(rate, gate, step):
+    """Fields of every kind, cheap, each depending on its own controls."""
+    rng = np.random.default_rng(gate)
+    t = np.arange(20)
+    xy = rng.normal(size=(6, 2))
+    w = np.array([rate, 1 - rate, 0.1 * step])
+    p = np.exp(rng.normal(size=4))
+    z = np.tanh(np.add.outer(np.linspace(-2, 2, 7), rate * np.linspace(-1, 1, 5)))
+    rows = np.where(t[:8, None] <= step, np.outer(t[:8], [1, 0.25, rate]), np.nan)
+    known, fires = xy[:, 0] > 0, xy @ w[:2] + w[2] > 0
+    return {"t": t, "loss": np.exp(-rate * t / 5), "error": 2 * np.exp(-rate * t / 9), "step": step,
+            "xy": xy, "class": known, "w": w, "wrong": fires != known, "z": z, "rows": rows,
+            "p": p / p.sum(), "best": p.argmax(),
+            "digit": rng.integers(0, 10, 5), "truth": rng.integers(0, 10, 5)}
+
+
+INK = np.linspace(0, 1, 5 * 12).reshape(5, 4, 3)
+PANELS = [
+    Lines("t", ["loss", "error"], log=True, at="step", rules={"chance": 0.5}, ylim=(0.01, 10)),
+    Plane(("xy", "class"), "w", (-3, 3), (-3, 3), at="step", wrong="wrong", classes=("$t=0$", "$t=1$")),
+    Surface("z", (-1, 1), (-2, 2), points=("xy", "class"), level=0.25, zlim=(-1, 1)),
+    Bars("p", ["a", "b", "c", "d"], at="best", ylim=(0, 1)),
+    Matrix("z", list("abcdefg"), ["one", "two", "three", "four", "five"], zlim=(-1, 1), collabel="number"),
+    Table("rows", ["$k$", "$x_1$", "$x_2$"], at="step", digits=(0, 2, 3)),
+    Images(INK, label="digit", truth="truth", columns=5, title="Five images"),
+]
+CONTROLS = {"rate": Linear(0, 1, n=5, label="rate $η$"), "gate": Choice(1, 2), "step": Player(0, 4)}
+
+
+def everything():
+    return explore(every_kind, CONTROLS, PANELS, "Every <mark>", "What $x_1$ </script> does.", say=words)
+
+
+def words(result, at):
+    return f"Setting {at['rate']:g}, {at['gate']}, {at['step']}: $p_1$ {result['p'][0]:.3f}."
+
+
+def test_every_grid_point_is_what_the_function_returns_live(with_grid):
+    figure = everything()
+    content = stored(figure)[MIME]
+    fields = {name: (field, grid.unpack(field)) for name, field in content["grid"]["fields"].items()}
+    assert set(fields) == set(every_kind(0, 1, 0))
+    assert fields["t"][0]["over"] == [1, 1, 1] and fields["p"][0]["over"] == [1, 2, 1]
+    for k, (at, answer) in enumerate(at_every_setting(figure)):
+        assert answer["at"] == at and answer["say"] == content["grid"]["say"][k]
+        for name, (field, values) in fields.items():
+            lo, hi = grid.limits(field)
+            live = np.array([np.nan if v is None else v for v in answer["fields"][name]["data"]])
+            level = (field["hi"] - field["lo"]) / field["levels"]
+            scale = np.log10 if field["log"] else np.asarray
+            apart = abs(scale(np.clip(live, lo, hi)) - scale(values[position(figure, at, field["over"])]))
+            limit = level / 2 * 1.001 + 1e-5                          # the live numbers have six digits
+            assert np.nanmax(apart, initial=0) <= limit, (name, at)
+            assert (np.isnan(live) == np.isnan(apart)).all(), (name, at)
+
+
+def test_a_grid_is_the_same_again(with_grid):
+    one, two = stored(everything()), stored(everything())
+    assert json.dumps(one[MIME]) == json.dumps(two[MIME]) and one["image/png"] == two["image/png"]
+
+
+def chaos(r, x=0.3, n=80):
+    """The logistic map: from r = 3.57 on, a disturbance doubles in every step or two."""
+    xs = [x]
+    for _ in range(n - 1):
+        xs.append(r * xs[-1] * (1 - xs[-1]))
+    return {"n": np.arange(n), "x": xs}
+
+
+def test_what_depends_on_rounding_has_diverged(with_grid):
+    figure = explore(chaos, {"r": Linear(2.5, 3.9, n=2)}, Lines("n", "x"), say=lambda result: "Settled.")
+    content = stored(figure)[MIME]["grid"]
+    calm, wild = grid.unpack(content["fields"]["x"])
+    assert np.isfinite(calm).all() and content["say"] == ["Settled.", LOST]
+    gone = np.isnan(wild).argmax()
+    assert 20 < gone < 70 and np.isnan(wild[gone:]).all()
+    exact, near = (np.array(chaos(r)["x"]) for r in (3.9, 3.9 * (1 - 1e-12)))
+    apart = abs(exact - near) / exact
+    assert (apart[:gone] < 0.02).all() and apart[gone] > 0.005        # about where 1 % is reached
+    assert "1 of 2 settings stable" in repr(figure)
+    figure.r = 3.9
+    assert figure.answer["fields"]["x"]["data"][gone] is None and figure.answer["say"] == LOST
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_nothing_has_not_diverged(at, with_grid):
+    def carried(share):
+        return {"x": [0, 1], "y": [share, 1 - share], "share": share}
+    figure = explore(carried, {"share": Linear(0, 1, n=5, value=at)}, Lines("x", "y"), say=lambda r: "Fine.")
+    assert set(stored(figure)[MIME]["grid"]["say"]) == {"Fine."} and "5 of 5 settings stable" in repr(figure)
+
+
+def test_an_explosion_has_diverged(without_grid):
+    figure = explore(lambda rate: {"x": np.arange(40), "y": 10.0 ** (rate * np.arange(40) ** 2)},
+                     {"rate": Linear(0, 1, value=1)}, Lines("x", "y", log=True))
+    data = figure.answer["fields"]["y"]["data"]
+    assert data[10] is not None and data[-1] is None and figure.answer["say"] == LOST
+
+
+def test_an_empty_cell_has_not_diverged(with_grid):
+    figure = explore(lambda rate: {"rows": [[1, np.nan], [np.nan, rate]], "at": np.nan}, {"rate": RATES},
+                     Table("rows", ["a", "b"], at="at", digits=1), say=lambda r: "Fine.")
+    content = stored(figure)[MIME]["grid"]
+    assert set(content["say"]) == {"Fine."}
+    assert np.isnan(grid.unpack(content["fields"]["rows"])).tolist() == [[False, True, True, False]] * 5
+
+
+def test_the_fingerprint_names_what_is_drawn(with_grid):
+    def text(change):
+        def curve(rate):
+            return {"x": np.arange(6), "y": change(rate * np.sqrt(1.0 + np.arange(6)))}
+        curve.__name__ = "curve"
+        return repr(explore(curve, {"rate": RATES}, Lines("x", "y", ylim=(0, 30))))
+
+    plain = text(lambda y: y)
+    assert "Explorable of curve over rate (5); 5 of 5 settings stable" in plain
+    assert "y (6,): min 0.1, max 24.49" in plain
+    assert text(lambda y: y * (1 + 1e-9)) == plain
+    assert text(lambda y: y * 1.01) != plain
+    assert text(lambda y: y[[1, 0, 2, 3, 4, 5]]) != plain
+
+
+# The stored forms
+
+def test_a_notebook_stores_a_picture_a_grid_and_text(with_grid):
+    data = stored(everything())
+    assert set(data) == {"text/plain", "image/png", MIME, "application/vnd.jupyter.widget-view+json"}
+    assert "esm" not in json.dumps(data[MIME]) and widget.weight(data[MIME]) < 8_000
+    json.loads(json.dumps(data[MIME], allow_nan=False))
+
+
+def test_a_reader_waits_for_no_grid(without_grid):
+    calls = []
+    figure = explore(lambda rate: calls.append(rate) or line(rate), {"rate": RATES}, Lines("x", "y"))
+    assert len(calls) <= 2                      # the default, and its disturbed neighbour
+    data = stored(figure)
+    assert MIME not in data and data["text/plain"] == "Explorable of <lambda> over rate (5)"
+    assert figure.spec["panels"][0]["ylim"] is None                     # the axis follows the curve
+
+
+@pytest.mark.parametrize("k", range(len(PANELS)))
+def test_every_mark_has_a_picture(k, without_grid):
+    figure = explore(every_kind, CONTROLS, PANELS[k])
+    image = matplotlib.image.imread(io.BytesIO(base64.b64decode(stored(figure)["image/png"])))
+    assert image.shape[0] >= 300 and image.shape[1] >= 300 and image.shape[2] == 4
+    assert (image[..., 3] == 0).mean() > 0.1 and (image[..., 3] > 0.5).mean() > 0.003      # drawn on nothing
+
+
+def test_pictures_ignore_and_keep_the_readers_settings(without_grid):
+    figure = explore(line, {"rate": RATES}, Lines("x", "y"))
+    plain = stored(figure)["image/png"]
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
+        assert stored(figure)["image/png"] == plain
+        assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_symbols():
+    assert widget.symbols("$x_1$ and $w_{12}^2$, a_1") == "$x₁$ and $w₁₂²$, a_1"
+
+
+# The kernel
+
+def test_an_error_becomes_a_sentence_and_the_next_setting_works(without_grid):
+    def picky(rate):
+        if rate > 5:
+            raise ZeroDivisionError("no such rate")
+        return line(rate)
+    figure = explore(picky, {"rate": RATES}, Lines("x", "y"))
+    figure.rate = 6
+    error = "Python could not compute this setting: no such rate (ZeroDivisionError)"
+    assert figure.answer == {"at": {"rate": 6}, "error": error}
+    figure.rate = 2
+    assert figure.answer["fields"]["y"]["data"] == [0, 2, 4, 6]
+
+
+def test_an_interrupted_setting_says_so(without_grid):
+    def stopped(rate):
+        if rate > 5:
+            raise KeyboardInterrupt
+        return line(rate)
+    figure = explore(stopped, {"rate": RATES}, Lines("x", "y"))
+    figure.rate = 6
+    assert figure.answer["error"].startswith("Interrupted")
+
+
+def test_a_shape_that_changes_is_a_sentence(without_grid):
+    figure = explore(longer, {"rate": RATES}, Lines("x", "y"))
+    figure.rate = 6
+    assert "one number for each of the 2 in 'x'" in figure.answer["error"]
+
+
+# The script
+
+def test_the_bundle_belongs_to_its_sources():
+    sources = [p for p in (JS / "src").rglob("*.*") if p.suffix in (".js", ".css")]
+    names = ["build.js", "package-lock.json", "package.json"]
+    names += [p.relative_to(JS).as_posix() for p in sources]
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        digest.update(f"{name}\n".encode() + (JS / name).read_bytes().replace(b"\r\n", b"\n"))
+    for bundle in ("explore.js", "explore.css"):
+        stamp = re.search(r"sources sha256 (\w+)", (STATIC / bundle).read_text("utf-8"))[1]
+        assert stamp == digest.hexdigest(), f"{bundle} is older than its sources: npm run build in {JS}"
+
+
+def test_the_bundle_names_the_licences_it_carries():
+    banner = (STATIC / "explore.js").read_text("utf-8").partition("*/")[0]
+    for module in json.loads((JS / "package.json").read_text())["devDependencies"]:
+        if module != "esbuild":
+            assert re.search(rf"^{module} [\d.]+ \(ISC\), Copyright ", banner, re.M), module
+    assert "Permission to use, copy, modify" in banner
+
+
+def test_the_script_is_safe_and_small():
+    shapes = r"\beval\(|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\.on\w+ ?= ?"
+    for source in (JS / "src").rglob("*.js"):
+        unsafe = re.findall(shapes, source.read_text("utf-8"))
+        assert not unsafe, f"{source.name}: {unsafe}"
+    text = (STATIC / "explore.js").read_text("utf-8").partition("*/")[2]
+    names = ("2000/svg", "1999/xhtml", "1999/xlink", "XML/1998/namespace", "2000/xmlns/")
+    assert set(re.findall(r"https?://[\w./-]+", text)) <= {f"http://www.w3.org/{name}" for name in names}
+    assert '"resolved"' not in (JS / "package-lock.json").read_text()
+    assert len(gzip.compress((STATIC / "explore.js").read_bytes(), 9)) < 40_000

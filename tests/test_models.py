@@ -1,0 +1,352 @@
+"""Sequential: building, training, what training must not change, and what it says when something is wrong."""
+import contextlib
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import unrolled as dl
+from unrolled import layers
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    dl.utils.set_random_seed(0)
+
+
+def classifier(loss="categorical_crossentropy", optimizer="rmsprop", last="softmax", **options):
+    model = dl.Sequential([dl.Input((4,)), layers.Dense(8, "tanh"), layers.Dense(3, last)])
+    model.compile(optimizer, loss, metrics=["accuracy"], **options)
+    return model
+
+
+def data(n=60, seed=0):
+    """Three classes of points in four dimensions, far apart."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, n)
+    return 4 * np.eye(3, 4)[labels] + rng.standard_normal((n, 4)), labels
+
+
+@contextlib.contextmanager
+def unchanged(model):
+    """Weights, optimizer and random numbers are the same after the block as before."""
+    def state():
+        return [*model.get_weights(), model.optimizer.iterations, model.optimizer.learning_rate,
+                *(v for slots in model.optimizer.state or [] for v in slots.values())]
+
+    before = [np.copy(v) for v in state()]
+    yield
+    assert all(map(np.array_equal, before, state()))
+
+
+# It learns
+
+@pytest.mark.parametrize("loss, targets, last", [
+    ("categorical_crossentropy", "one-hot", "softmax"), ("sparse_categorical_crossentropy", "labels", "softmax"),
+    ("binary_crossentropy", "one-hot", "sigmoid"), ("mean_squared_error", "one-hot", None)])
+def test_learning(loss, targets, last):
+    x, labels = data(200)
+    y = labels if targets == "labels" else dl.utils.to_categorical(labels)
+    model = classifier(loss, dl.optimizers.Adam(0.01), last)
+    metric = "accuracy" if loss != "binary_crossentropy" else "categorical_accuracy"
+    model.compile(model.optimizer, loss, metrics=[metric])
+    history = model.fit(x, y, epochs=20, validation_split=0.25, verbose=0).history
+    assert list(history) == sorted([metric, "loss"]) + sorted(["val_" + metric, "val_loss"])
+    assert history["val_" + metric][-1] > 0.9 and history["loss"][-1] < history["loss"][0] / 2
+    assert model.predict(x).shape == (200, 3)
+
+
+def test_one_seed_gives_the_same_numbers_bit_for_bit():
+    runs = []
+    for _ in range(2):
+        dl.utils.set_random_seed(7)
+        x, labels = data()
+        model = dl.Sequential([layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dropout(0.5),
+                               layers.Dense(3, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(x, labels, epochs=3, batch_size=7, validation_split=0.2, verbose=0).history
+        runs.append((history, model.get_weights(), model.predict(x)))
+    (a, v, p), (b, w, q) = runs
+    assert a == b and all(map(np.array_equal, v, w)) and np.array_equal(p, q)
+
+
+def test_every_epoch_has_another_order_and_holds_every_example():
+    orders = []
+
+    class Spy(layers.Layer):
+        def forward(self, x, training=False):
+            orders.append(x[:, 0].copy())
+            return x
+
+        def backward(self, dy):
+            return dy
+
+    model = dl.Sequential([Spy(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.arange(10.0)[:, None]
+    model.fit(x, x, batch_size=4, epochs=2, verbose=0)
+    first, second = np.concatenate(orders[:3]), np.concatenate(orders[3:])
+    assert sorted(first) == sorted(second) == x[:, 0].tolist()
+    assert not np.array_equal(first, second) and [len(o) for o in orders] == [4, 4, 2, 4, 4, 2]
+    orders.clear()
+    model.fit(x, x, batch_size=4, shuffle=False, verbose=0)
+    assert np.concatenate(orders).tolist() == x[:, 0].tolist()
+
+
+def test_fitting_in_two_parts_equals_fitting_at_once():
+    x, labels = data()
+    whole, parts = (classifier("sparse_categorical_crossentropy", "adam") for _ in range(2))
+    parts.set_weights(whole.get_weights())
+    parts.rng.bit_generator.state = whole.rng.bit_generator.state
+    a = whole.fit(x, labels, epochs=4, verbose=0).history
+    b = parts.fit(x, labels, epochs=2, verbose=0).history
+    c = parts.fit(x, labels, epochs=4, initial_epoch=2, verbose=0)
+    assert all(a[k] == b[k] + c.history[k] for k in a) and c.epoch == [2, 3]
+    assert all(map(np.array_equal, whole.get_weights(), parts.get_weights()))
+
+
+def test_softmax_with_cross_entropy_survives_what_probabilities_do_not():
+    """Logits of ±1000: y - t is exact; through the probabilities everything would be 0, infinite, or clipped."""
+    model = dl.Sequential([dl.Input((2,)), layers.Dense(2, "softmax", use_bias=False)])
+    model.compile(dl.optimizers.SGD(1.0), "categorical_crossentropy")
+    model.set_weights([np.eye(2)])
+    assert model.train_on_batch([[1000.0, 0.0]], [[0.0, 1.0]]) == 1000.0
+    assert model.get_weights()[0].tolist() == [[-999.0, 1000.0], [0.0, 1.0]]
+
+
+def test_sigmoid_with_cross_entropy_survives_too():
+    model = dl.Sequential([dl.Input((1,)), layers.Dense(1, "sigmoid", use_bias=False)])
+    model.compile(dl.optimizers.SGD(1.0), "binary_crossentropy")
+    model.set_weights([[[1.0]]])
+    assert model.train_on_batch([[1000.0]], [[0.0]]) == 1000.0
+    assert model.get_weights()[0].tolist() == [[-999.0]]
+
+
+def test_zero_weight_is_absence():
+    x, labels = data()
+    a, b = (classifier("sparse_categorical_crossentropy", dl.optimizers.SGD(0.1)) for _ in range(2))
+    b.set_weights(a.get_weights())
+    weights = np.where(labels == 2, 0.0, 1.0)
+    a.train_on_batch(x, labels, sample_weight=weights / weights.mean())
+    b.train_on_batch(x[labels != 2], labels[labels != 2])
+    for u, v in zip(a.get_weights(), b.get_weights(), strict=True):
+        assert np.allclose(u, v, atol=1e-6)
+
+
+# One vector for all weights
+
+def test_weights_and_gradients_are_views_into_one_vector():
+    model = classifier()
+    assert model.params.size == model.count_params() == 4 * 8 + 8 + 8 * 3 + 3
+    model.params[:] = np.arange(model.params.size)
+    assert model.layers[0].kernel[0, :3].tolist() == [0, 1, 2] and model.layers[1].bias[-1] == model.params[-1]
+    assert np.shares_memory(model.layers[0].dkernel, model.grads)
+
+
+def test_a_weight_that_is_replaced_is_trained_all_the_same():
+    model, (x, labels) = classifier("sparse_categorical_crossentropy"), data()
+    model.layers[0].kernel = np.zeros((4, 8), "float32")
+    model.fit(x, labels, verbose=0)
+    assert np.any(model.layers[0].kernel) and np.shares_memory(model.layers[0].kernel, model.params)
+
+
+def test_the_first_layer_is_not_asked_for_the_gradient_of_the_data():
+    asked = []
+
+    class Spy(layers.Dense):
+        def backward_logits(self, dz):
+            asked.append(self.needs_dx)
+            return super().backward_logits(dz)
+
+    model = dl.Sequential([layers.Flatten(), Spy(3), Spy(1)])
+    model.compile("sgd", "mse")
+    model.train_on_batch(np.ones((2, 2, 2)), np.ones(2))
+    assert asked == [True, False]
+    assert model.backward(np.ones((2, 1), "float32")).shape == (2, 2, 2)       # unless one asks oneself
+
+
+def test_frozen_layers_stay():
+    model, (x, labels) = classifier("sparse_categorical_crossentropy"), data()
+    model.fit(x, labels, verbose=0)
+    model.layers[0].trainable = False
+    before = model.get_weights()
+    model.fit(x, labels, verbose=0)
+    after = model.get_weights()
+    assert np.array_equal(before[0], after[0]) and not np.array_equal(before[2], after[2])
+    model.layers[0].trainable = True
+    model.fit(x, labels, verbose=0)
+    assert not np.array_equal(after[0], model.get_weights()[0])
+
+
+def test_max_norm_holds_after_every_step():
+    model = dl.Sequential([layers.Dense(8, kernel_constraint=dl.constraints.MaxNorm(0.5)), layers.Dense(1)])
+    model.compile(dl.optimizers.SGD(0.5), "mse")
+    x, labels = data()
+    model.fit(x, labels, verbose=0)
+    assert np.linalg.norm(model.layers[0].kernel, axis=0).max() <= 0.5 + 1e-6
+
+
+# Building
+
+def test_names_are_unique_in_a_model():
+    model = dl.Sequential([layers.Dense(1), layers.Dense(1), layers.Dense(1, name="last")])
+    assert [layer.name for layer in model.layers] == ["dense", "dense_1", "last"]
+
+
+def test_built_by_its_first_data_or_by_add():
+    model = dl.Sequential([layers.Dense(2)])
+    assert not model.built and model.weights == []
+    assert model(np.ones((5, 3))).shape == (5, 2) and model.count_params() == 8
+    model.add(layers.Dense(7))
+    assert model.predict(np.ones((5, 3))).shape == (5, 7) and model.params.size == 8 + 21
+
+
+def test_summary_counts():
+    text = []
+    model = dl.Sequential([dl.Input((4,)), layers.Dense(8, name="hidden"), layers.BatchNormalization(),
+                           layers.Dense(3)])
+    model.summary(print_fn=text.append)
+    assert "hidden (Dense)" in text[0] and "(N, 8)" in text[0]
+    assert "Weights: 99, of which 83 are trained" in text[0]
+
+
+def test_verbose(capsys):
+    x, labels = data()
+    model = classifier("sparse_categorical_crossentropy")
+    model.fit(x, labels, epochs=2, verbose=0)
+    assert capsys.readouterr().out == ""
+    model.fit(x, labels, epochs=2, verbose=2)
+    assert capsys.readouterr().out.count("\n") == 2
+    model.fit(x, labels, epochs=2)
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and "Epoch 2/2" in out and "accuracy" in out
+
+
+# What is wrong, said in sentences; nothing has changed afterwards
+
+x0, labels0 = data()
+one_hot0 = np.eye(3)[labels0]
+WRONG = {
+    "features": (dict(x=np.ones((60, 5)), y=one_hot0), "Layer 'dense' (Dense) expects inputs with 4 features, but got (60, 5)"),
+    "axes": (dict(x=np.ones((60, 2, 4)), y=one_hot0), "inputs with 2 axes"),
+    "lengths": (dict(x=x0, y=one_hot0[:9]), "60 inputs, but 9 targets"),
+    "labels for one-hot": (dict(x=x0, y=labels0), "Use loss='sparse_categorical_crossentropy'"),
+    "wide targets": (dict(x=x0, y=np.eye(4)[labels0]), "(60, 4), but the outputs have shape (60, 3)"),
+    "rows that do not sum to 1": (dict(x=x0, y=2 * one_hot0), "rows that sum to 1"),
+    "empty": (dict(x=np.ones((0, 4)), y=np.ones((0, 3))), "data are empty"),
+    "no targets": (dict(x=x0), "need targets y"),
+    "nan inputs": (dict(x=np.where(x0 == x0[3, 1], np.nan, x0), y=one_hot0), "x hold numbers that are infinite"),
+    "infinite targets": (dict(x=x0, y=np.where(one_hot0 > 0, np.inf, 0)), "sum to 1"),
+    "text": (dict(x=[["a"] * 4] * 60, y=one_hot0), "an array of numbers"),
+    "batch size": (dict(x=x0, y=one_hot0, batch_size=0), "batch_size must be a positive whole number, but 0"),
+    "split": (dict(x=x0, y=one_hot0, validation_split=1.0), "between 0 and 1"),
+    "small split": (dict(x=x0[:3], y=one_hot0[:3], validation_split=0.9), "both must be at least one"),
+    "weights": (dict(x=x0, y=one_hot0, sample_weight=np.ones(5)), "sample_weight has shape (5,)"),
+    "both weights": (dict(x=x0, y=one_hot0, sample_weight=np.ones(60), class_weight={0: 1.0}), "not both"),
+    "validation": (dict(x=x0, y=one_hot0, validation_data=(x0, labels0)), "sparse_categorical_crossentropy"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_data(name):
+    arguments, sentence = WRONG[name]
+    model = classifier()
+    model.fit(x0, one_hot0, verbose=0)
+    with unchanged(model), pytest.raises(ValueError) as raised:
+        model.fit(**arguments, verbose=0)
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("y, sentence", [
+    (one_hot0, "For one-hot rows use loss='categorical_crossentropy'"), (labels0 + 1, "from 0 to 2, because the outputs"),
+    (labels0 - 1, "range from -1"), (labels0 + 0.5, "whole class numbers"), (labels0.reshape(30, 2), "30 targets")])
+def test_wrong_labels(y, sentence):
+    with pytest.raises(ValueError) as raised:
+        classifier("sparse_categorical_crossentropy").fit(x0, y, verbose=0)
+    assert sentence in str(raised.value)
+
+
+def test_binary_targets_lie_from_0_to_1():
+    with pytest.raises(ValueError, match="range from -1 to 1"):
+        classifier("binary_crossentropy", last="sigmoid").fit(x0, 2 * one_hot0 - 1, verbose=0)
+
+
+def test_a_loss_that_diverges():
+    """The error names epoch and rate; weights and optimizer are as before, running statistics included."""
+    model = dl.Sequential([dl.Input((4,)), layers.BatchNormalization(), layers.Dense(8), layers.Dense(1)])
+    model.compile(dl.optimizers.SGD(1e3, momentum=0.9), "mse")
+    with warnings.catch_warnings(), unchanged(model):
+        warnings.simplefilter("error")                       # no overflow warning from NumPy either
+        with pytest.raises(FloatingPointError, match=r"epoch \d+, batch \d+, at a learning rate of 1000"):
+            model.fit(x0, labels0, epochs=50, verbose=0)
+        with pytest.raises(FloatingPointError, match="as before"):
+            model.train_on_batch(3e38 * np.sign(x0), labels0)
+    model.fit(x0, labels0, epochs=50, verbose=0, callbacks=[dl.callbacks.TerminateOnNaN()])
+    assert model.stop_training and len(model.history.epoch) < 50
+
+
+def test_a_callback_that_fails_leaves_the_model_as_it_was():
+    def fail(epoch, logs):
+        raise RuntimeError("no space left")
+
+    model = classifier()
+    with unchanged(model), pytest.raises(RuntimeError, match="no space left"):
+        model.fit(x0, one_hot0, epochs=3, verbose=0, callbacks=[dl.callbacks.LambdaCallback(on_epoch_end=fail)])
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them():
+    with pytest.warns(UserWarning, match="batch_size=500 is more than the 60 training examples"):
+        classifier().fit(x0, one_hot0, batch_size=500, verbose=0)
+
+
+@pytest.mark.parametrize("make, sentence", [
+    (lambda: classifier(optimizer="rmsprob"), "no optimizer named 'rmsprob'. Did you mean 'rmsprop'?"),
+    (lambda: classifier("crossentropy"), "Did you mean 'binary_crossentropy'?"),
+    (lambda: classifier(weighted_metrics=["acuracy"]), "Did you mean 'accuracy'?"),
+    (lambda: dl.Sequential([layers.Dense(1)]).fit(x0, labels0), "Call compile"),
+    (lambda: dl.Sequential([layers.Dense(1), "relu"]), "'relu' is not one"),
+    (lambda: dl.Sequential([layers.Dense(1), dl.Input((3,))]), "first element"),
+    (lambda: dl.Sequential([layers.Dense(1, name="a"), layers.Dense(1, name="a")]), "already has a layer named 'a'"),
+    (lambda: dl.Sequential([same := layers.Dense(1), same]), "layer.tied()"),
+    (lambda: dl.Sequential().predict(x0), "no layers"),
+    (lambda: dl.Sequential([layers.Dense(1)]).summary(), "Begin it with Input(shape)"),
+    (lambda: dl.Sequential([layers.Dense(1)]).set_weights([x0]), "no weights yet"),
+    (lambda: dl.Sequential([dl.Input((3,)), layers.Dense(1), layers.Dense(1, dtype="float64")]), "one type"),
+    (lambda: classifier().set_weights(classifier().get_weights()[:2]), "4 weights, but 2 were given"),
+    (lambda: classifier().predict(np.ones((2, 3))), "inputs with 4 features, but got (2, 3)"),
+])
+def test_wrong_models(make, sentence):
+    with pytest.raises(ValueError) as raised:
+        make()
+    assert sentence in str(raised.value)
+
+
+def test_logits_that_are_none_are_noticed():
+    model = dl.Sequential([dl.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile("sgd", dl.losses.CategoricalCrossentropy(from_logits=True))
+    with pytest.warns(UserWarning, match="ends in softmax"):
+        model.fit(x0, one_hot0, verbose=0)
+
+
+# Importing
+
+def test_import_is_light_and_changes_nothing():
+    script = """
+import sys, warnings, os, numpy as np
+before = dict(os.environ), np.geterr(), warnings.filters[:], np.random.get_state()[1].tolist(), np.get_printoptions()
+import unrolled
+after = dict(os.environ), np.geterr(), warnings.filters[:], np.random.get_state()[1].tolist(), np.get_printoptions()
+assert before == after
+heavy = {"tensorflow", "keras", "matplotlib", "sklearn", "scipy", "ipywidgets", "anywidget", "IPython", "pooch"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+assert "datasets" in dir(unrolled)
+try:
+    unrolled.dataset
+except AttributeError as error:
+    assert "dataset" in str(error)
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
