@@ -21,9 +21,9 @@ def keras():
     kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)              # TensorFlow's greeting comes from C++ and heeds no setting
     try:
+        import keras
         import tensorflow
 
-        import keras
         tensorflow.config.threading.set_intra_op_parallelism_threads(1)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
         tensorflow.constant(0.0).numpy()

@@ -338,6 +338,16 @@ def test_the_fingerprint_names_what_is_drawn(with_grid):
     assert text(lambda y: y[[1, 0, 2, 3, 4, 5]]) != plain
 
 
+def test_axes_have_room_for_every_setting(with_grid):
+    def growing(rate):
+        return {"x": [0, 1], "y": [1, rate], "z": rate * np.eye(2), "p": [-rate, rate / 2]}
+    marks = Lines("x", "y"), Surface("z", (0, 1), (0, 1)), Bars("p", "ab")
+    curve, field, bars = explore(growing, {"rate": RATES}, marks).spec["panels"]
+    assert curve["ylim"] == [0.1, 10] and field["zlim"] == [0, 10] and bars["ylim"] == [-10, 5]
+    exploding = explore(lambda rate: {"x": [0, 1], "y": [1, 1e6 * rate]}, {"rate": RATES}, Lines("x", "y"))
+    assert exploding.spec["panels"][0]["ylim"] == [1, 10]              # ten times the first value: it leaves
+
+
 # The stored forms
 
 def test_a_notebook_stores_a_picture_a_grid_and_text(with_grid):

@@ -158,7 +158,7 @@ def test_batch_normalization_by_hand():
 
 
 def test_batch_normalization_backward_needs_the_statistics_of_its_own_forward():
-    """Another forward in training moves the running statistics; an earlier inference pass is not disturbed."""
+    """When the running statistics move later, the backward pass of an earlier forward does not."""
     layer, x = layers.BatchNormalization(), normal(4, 2)
     layer(x)
     expected = layer.backward(np.ones((4, 2)))
@@ -196,12 +196,15 @@ def test_output_shapes_are_foretold(name):
 
 @pytest.mark.parametrize("make, x, sentence", [
     (lambda: layers.Dense(2), np.ones(3), "Layer 'dense' (Dense) expects inputs (N, ..., features)"),
-    (lambda: layers.Dense(2, name="first"), (np.ones((1, 3)), np.ones((1, 4))), "'first' (Dense) expects inputs with 3"),
+    (lambda: layers.Dense(2, name="first"), (np.ones((1, 3)), np.ones((1, 4))),
+     "'first' (Dense) expects inputs with 3"),
     (lambda: layers.Reshape((2, 2)), np.ones((1, 5)), "fill the target shape (2, 2), but got (N, 5)"),
-    (lambda: layers.BatchNormalization(), (np.ones((2, 3)), np.ones((2, 4))), "inputs of shape (N, 3), but got (2, 4)"),
+    (lambda: layers.BatchNormalization(), (np.ones((2, 3)), np.ones((2, 4))),
+     "inputs of shape (N, 3), but got (2, 4)"),
     (lambda: layers.BatchNormalization(axis=3), np.ones((2, 3)), "features along axis 3"),
     (lambda: layers.Maxout(2), np.ones((2, 3, 4)), "(N, features)"),
-    (lambda: layers.Embedding(4, 2), np.array([[4]]), "whole numbers from 0 to 3, but got numbers from 4 to 4"),
+    (lambda: layers.Embedding(4, 2), np.array([[4]]),
+     "whole numbers from 0 to 3, but got numbers from 4 to 4"),
     (lambda: layers.Embedding(4, 2), np.array([[0.5]]), "whole numbers from 0 to 3"),
     (lambda: layers.Dense(2), [[1, 2], [3]], "an array of numbers"),
     (lambda: layers.Dense(2), [["a"]], "an array of numbers"),

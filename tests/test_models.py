@@ -44,7 +44,8 @@ def unchanged(model):
 # It learns
 
 @pytest.mark.parametrize("loss, targets, last", [
-    ("categorical_crossentropy", "one-hot", "softmax"), ("sparse_categorical_crossentropy", "labels", "softmax"),
+    ("categorical_crossentropy", "one-hot", "softmax"),
+    ("sparse_categorical_crossentropy", "labels", "softmax"),
     ("binary_crossentropy", "one-hot", "sigmoid"), ("mean_squared_error", "one-hot", None)])
 def test_learning(loss, targets, last):
     x, labels = data(200)
@@ -108,7 +109,7 @@ def test_fitting_in_two_parts_equals_fitting_at_once():
 
 
 def test_softmax_with_cross_entropy_survives_what_probabilities_do_not():
-    """Logits of ±1000: y - t is exact; through the probabilities everything would be 0, infinite, or clipped."""
+    """Logits of ±1000: y - t is exact; through the probabilities all would be 0, infinite, or clipped."""
     model = dl.Sequential([dl.Input((2,)), layers.Dense(2, "softmax", use_bias=False)])
     model.compile(dl.optimizers.SGD(1.0), "categorical_crossentropy")
     model.set_weights([np.eye(2)])
@@ -141,7 +142,8 @@ def test_weights_and_gradients_are_views_into_one_vector():
     model = classifier()
     assert model.params.size == model.count_params() == 4 * 8 + 8 + 8 * 3 + 3
     model.params[:] = np.arange(model.params.size)
-    assert model.layers[0].kernel[0, :3].tolist() == [0, 1, 2] and model.layers[1].bias[-1] == model.params[-1]
+    assert model.layers[0].kernel[0, :3].tolist() == [0, 1, 2]
+    assert model.layers[1].bias[-1] == model.params[-1]
     assert np.shares_memory(model.layers[0].dkernel, model.grads)
 
 
@@ -229,7 +231,8 @@ def test_verbose(capsys):
 x0, labels0 = data()
 one_hot0 = np.eye(3)[labels0]
 WRONG = {
-    "features": (dict(x=np.ones((60, 5)), y=one_hot0), "Layer 'dense' (Dense) expects inputs with 4 features, but got (60, 5)"),
+    "features": (dict(x=np.ones((60, 5)), y=one_hot0),
+                 "Layer 'dense' (Dense) expects inputs with 4 features, but got (60, 5)"),
     "axes": (dict(x=np.ones((60, 2, 4)), y=one_hot0), "inputs with 2 axes"),
     "lengths": (dict(x=x0, y=one_hot0[:9]), "60 inputs, but 9 targets"),
     "labels for one-hot": (dict(x=x0, y=labels0), "Use loss='sparse_categorical_crossentropy'"),
@@ -237,7 +240,8 @@ WRONG = {
     "rows that do not sum to 1": (dict(x=x0, y=2 * one_hot0), "rows that sum to 1"),
     "empty": (dict(x=np.ones((0, 4)), y=np.ones((0, 3))), "data are empty"),
     "no targets": (dict(x=x0), "need targets y"),
-    "nan inputs": (dict(x=np.where(x0 == x0[3, 1], np.nan, x0), y=one_hot0), "x hold numbers that are infinite"),
+    "nan inputs": (dict(x=np.where(x0 == x0[3, 1], np.nan, x0), y=one_hot0),
+                   "x hold numbers that are infinite"),
     "infinite targets": (dict(x=x0, y=np.where(one_hot0 > 0, np.inf, 0)), "sum to 1"),
     "text": (dict(x=[["a"] * 4] * 60, y=one_hot0), "an array of numbers"),
     "batch size": (dict(x=x0, y=one_hot0, batch_size=0), "batch_size must be a positive whole number, but 0"),
@@ -260,8 +264,10 @@ def test_wrong_data(name):
 
 
 @pytest.mark.parametrize("y, sentence", [
-    (one_hot0, "For one-hot rows use loss='categorical_crossentropy'"), (labels0 + 1, "from 0 to 2, because the outputs"),
-    (labels0 - 1, "range from -1"), (labels0 + 0.5, "whole class numbers"), (labels0.reshape(30, 2), "30 targets")])
+    (one_hot0, "For one-hot rows use loss='categorical_crossentropy'"),
+    (labels0 + 1, "from 0 to 2, because the outputs"),
+    (labels0 - 1, "range from -1"), (labels0 + 0.5, "whole class numbers"),
+    (labels0.reshape(30, 2), "30 targets")])
 def test_wrong_labels(y, sentence):
     with pytest.raises(ValueError) as raised:
         classifier("sparse_categorical_crossentropy").fit(x0, y, verbose=0)
@@ -293,7 +299,8 @@ def test_a_callback_that_fails_leaves_the_model_as_it_was():
 
     model = classifier()
     with unchanged(model), pytest.raises(RuntimeError, match="no space left"):
-        model.fit(x0, one_hot0, epochs=3, verbose=0, callbacks=[dl.callbacks.LambdaCallback(on_epoch_end=fail)])
+        model.fit(x0, one_hot0, epochs=3, verbose=0,
+                  callbacks=[dl.callbacks.LambdaCallback(on_epoch_end=fail)])
 
 
 def test_a_batch_larger_than_the_data_is_all_of_them():
@@ -308,7 +315,8 @@ def test_a_batch_larger_than_the_data_is_all_of_them():
     (lambda: dl.Sequential([layers.Dense(1)]).fit(x0, labels0), "Call compile"),
     (lambda: dl.Sequential([layers.Dense(1), "relu"]), "'relu' is not one"),
     (lambda: dl.Sequential([layers.Dense(1), dl.Input((3,))]), "first element"),
-    (lambda: dl.Sequential([layers.Dense(1, name="a"), layers.Dense(1, name="a")]), "already has a layer named 'a'"),
+    (lambda: dl.Sequential([layers.Dense(1, name="a"), layers.Dense(1, name="a")]),
+     "already has a layer named 'a'"),
     (lambda: dl.Sequential([same := layers.Dense(1), same]), "layer.tied()"),
     (lambda: dl.Sequential().predict(x0), "no layers"),
     (lambda: dl.Sequential([layers.Dense(1)]).summary(), "Begin it with Input(shape)"),
@@ -335,11 +343,14 @@ def test_logits_that_are_none_are_noticed():
 def test_import_is_light_and_changes_nothing():
     script = """
 import sys, warnings, os, numpy as np
-before = dict(os.environ), np.geterr(), warnings.filters[:], np.random.get_state()[1].tolist(), np.get_printoptions()
+def state():
+    drawn = np.random.get_state()[1].tolist()
+    return dict(os.environ), np.geterr(), warnings.filters[:], drawn, np.get_printoptions()
+before = state()
 import unrolled
-after = dict(os.environ), np.geterr(), warnings.filters[:], np.random.get_state()[1].tolist(), np.get_printoptions()
-assert before == after
-heavy = {"tensorflow", "keras", "matplotlib", "sklearn", "scipy", "ipywidgets", "anywidget", "IPython", "pooch"}
+assert before == state()
+heavy = {"tensorflow", "keras", "matplotlib", "sklearn", "scipy", "ipywidgets", "anywidget", "IPython",
+         "pooch"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 assert "datasets" in dir(unrolled)
 try:

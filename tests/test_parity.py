@@ -3,11 +3,11 @@ import inspect
 import re
 
 import numpy as np
+import parity
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import parity
 import unrolled
 
 few = settings(derandomize=True, max_examples=8, deadline=None, database=None)
@@ -52,7 +52,8 @@ def test_dense(n, inner, features, units, bias, activation, seed):
 PLAIN = {
     "relu": lambda dl: dl.layers.ReLU(max_value=1.5, negative_slope=0.25, threshold=0.5),
     "relu without options": lambda dl: dl.layers.ReLU(),
-    "leaky relu": lambda dl: dl.layers.LeakyReLU(negative_slope=0.25),      # Keras's default 0.3 passes through float32
+    # Keras's default 0.3 passes through float32
+    "leaky relu": lambda dl: dl.layers.LeakyReLU(negative_slope=0.25),
     "elu": lambda dl: dl.layers.ELU(alpha=0.5),
     "softmax": lambda dl: dl.layers.Softmax(),
     "softmax along axis 1": lambda dl: dl.layers.Softmax(axis=1),
@@ -79,7 +80,8 @@ def test_layers(name, n, a, b, seed):
 def test_batch_normalization(training, n, inner, features, center, scale, seed):
     """Also the running variance, which is the biased one in both."""
     x = normal(n, *inner, features, seed=seed)
-    parity.assert_same_layer(lambda dl: dl.Sequential([dl.Input((*inner, features)), dl.layers.BatchNormalization(
+    parity.assert_same_layer(lambda dl: dl.Sequential([dl.Input((*inner, features)),
+                                                       dl.layers.BatchNormalization(
         momentum=0.75, epsilon=2**-10, center=center, scale=scale)]), x, training, seed)
 
 
@@ -237,14 +239,16 @@ def test_metrics(name, weighted):
     assert ours.name == re.sub(r"_\d+$", "", theirs.name)            # Keras numbers some
     for seed in (1, 2):
         y, t = probabilities(20, 4, seed), one_hot(20, 4, seed)
-        y = y.astype("float32") if "top" in name else y             # Keras's search for the k greatest needs it
+        # Keras's search for the k greatest needs it
+        y = y.astype("float32") if "top" in name else y
         if name == "accuracy":
             y, t = np.round(4 * y), np.round(4 * probabilities(20, 4, seed + 10))
         t = t.argmax(axis=1) if "sparse" in name else t
         w = np.random.default_rng(seed).integers(0, 4, 20) / 4 if weighted else None
         ours.update_state(t, y, sample_weight=w)
         theirs.update_state(t, y, sample_weight=w)
-    parity.assert_close(ours.result(), np.asarray(theirs.result()), tolerance=1e-6)   # Keras counts in float32
+    # Keras counts in float32
+    parity.assert_close(ours.result(), np.asarray(theirs.result()), tolerance=1e-6)
     ours.reset_state()
     assert np.all(np.asarray(ours.result()) == 0)
 
@@ -305,8 +309,10 @@ def test_losses_in_training(name):
     y = one_hot(12, 3, 0)
     y = y.argmax(axis=1) if "sparse" in name else y
     parity.assert_same_training(
-        lambda dl: dl.Sequential([dl.Input((4,)), dl.layers.Dense(5, "tanh"), dl.layers.Dense(3, activation)]),
-        normal(12, 4), y, lambda dl: dict(optimizer=dl.optimizers.SGD(2**-3), metrics=["mse"] if y.ndim > 1 else [],
+        lambda dl: dl.Sequential([dl.Input((4,)), dl.layers.Dense(5, "tanh"),
+                                  dl.layers.Dense(3, activation)]),
+        normal(12, 4), y,
+        lambda dl: dict(optimizer=dl.optimizers.SGD(2**-3), metrics=["mse"] if y.ndim > 1 else [],
                                           loss=loss if isinstance(loss, str) else loss(dl)))
 
 
@@ -314,13 +320,16 @@ def test_softmax_as_a_layer_of_its_own_is_trained_on_its_logits():
     """Large logits: from probabilities, clipped, the derivative would be zero."""
     for last in (lambda dl: dl.layers.Activation("softmax"), lambda dl: dl.layers.Softmax()):
         parity.assert_same_training(
-            lambda dl, last=last: dl.Sequential([dl.Input((4,)), dl.layers.Dense(3), last(dl)]), 40 * normal(12, 4),
-            one_hot(12, 3, 0), lambda dl: dict(optimizer=dl.optimizers.SGD(2**-3), loss="categorical_crossentropy"))
+            lambda dl, last=last: dl.Sequential([dl.Input((4,)), dl.layers.Dense(3), last(dl)]),
+            40 * normal(12, 4),
+            one_hot(12, 3, 0),
+            lambda dl: dict(optimizer=dl.optimizers.SGD(2**-3), loss="categorical_crossentropy"))
 
 
 @pytest.mark.parametrize("penalty", ["l1", "l2", "l1l2"])
 def test_regularizers(penalty):
-    made = {"l1": lambda r: r.L1(2**-6), "l2": lambda r: r.L2(2**-6), "l1l2": lambda r: r.L1L2(2**-6, 2**-7)}[penalty]
+    made = {"l1": lambda r: r.L1(2**-6), "l2": lambda r: r.L2(2**-6),
+            "l1l2": lambda r: r.L1L2(2**-6, 2**-7)}[penalty]
     parity.assert_same_training(lambda dl: dl.Sequential([
         dl.Input((4,)), dl.layers.Dense(5, "tanh", kernel_regularizer=made(dl.regularizers)),
         dl.layers.Dense(1, bias_regularizer=made(dl.regularizers))]), normal(12, 4), normal(12, 1, seed=1),
@@ -345,7 +354,8 @@ def test_weighted_examples(more):
 
 def test_a_deep_model_in_training():
     parity.assert_same_training(deep, normal(12, 4, 3), one_hot(12, 3, 0), lambda dl: dict(
-        optimizer=dl.optimizers.SGD(2**-3, momentum=0.875), loss="categorical_crossentropy", metrics=["accuracy"]))
+        optimizer=dl.optimizers.SGD(2**-3, momentum=0.875), loss="categorical_crossentropy",
+        metrics=["accuracy"]))
 
 
 def test_a_frozen_layer():
@@ -357,7 +367,8 @@ def test_a_frozen_layer():
 
     ours, _ = parity.assert_same_training(script, normal(12, 4, 3), one_hot(12, 3, 0), lambda dl: dict(
         optimizer=dl.optimizers.SGD(2**-3), loss="categorical_crossentropy"))
-    assert ours.params.size == sum(p.value.size for p in ours.parameters if p.is_trained) < ours.count_params()
+    trained = sum(p.value.size for p in ours.parameters if p.is_trained)
+    assert ours.params.size == trained < ours.count_params()
 
 
 # The whole of fit, in the order of the data
@@ -376,7 +387,8 @@ FITS = {
     "validation data": dict(validation_data=(normal(9, 4, seed=5), one_hot(9, 3, 5)), validation_freq=2),
     "early stopping": dict(validation_split=0.3, callbacks=[lambda c: c.EarlyStopping(patience=2)]),
     "best weights": dict(validation_split=0.3, callbacks=[
-        lambda c: c.EarlyStopping(monitor="val_accuracy", patience=1, restore_best_weights=True, min_delta=0.01)]),
+        lambda c: c.EarlyStopping(monitor="val_accuracy", patience=1, restore_best_weights=True,
+                                  min_delta=0.01)]),
     "baseline": dict(callbacks=[lambda c: c.EarlyStopping(monitor="loss", patience=3, baseline=0.001)]),
     "plateau": dict(validation_split=0.3, callbacks=[
         lambda c: c.ReduceLROnPlateau(factor=0.5, patience=1, min_delta=0.0, cooldown=1)]),
@@ -403,12 +415,14 @@ def test_fit(name):
 @pytest.mark.parametrize("schedule", [
     lambda s: s.ExponentialDecay(0.5, 4, 0.25), lambda s: s.ExponentialDecay(0.5, 4, 0.25, staircase=True),
     lambda s: s.InverseTimeDecay(0.5, 4, 0.25), lambda s: s.PolynomialDecay(0.5, 8, 0.125, power=2.0),
-    lambda s: s.CosineDecay(0.5, 8, alpha=0.25), lambda s: s.CosineDecay(0.125, 8, warmup_target=0.5, warmup_steps=4),
+    lambda s: s.CosineDecay(0.5, 8, alpha=0.25),
+    lambda s: s.CosineDecay(0.125, 8, warmup_target=0.5, warmup_steps=4),
     lambda s: s.PiecewiseConstantDecay([2, 6], [0.5, 0.25, 0.125])])
 def test_schedules(schedule):
     ours, theirs = schedule(unrolled.optimizers.schedules), schedule(parity.keras().optimizers.schedules)
     steps = range(16)
-    parity.assert_close(np.array([ours(k) for k in steps]), np.array([float(theirs(k)) for k in steps]), tolerance=1e-6)
+    parity.assert_close(np.array([ours(k) for k in steps]), np.array([float(theirs(k)) for k in steps]),
+                        tolerance=1e-6)
 
 
 # Names, defaults, order
@@ -423,7 +437,8 @@ def shared():
                    "callbacks"):
         ours, theirs = getattr(unrolled, module), getattr(keras, module)
         for name, cls in vars(ours).items():
-            if inspect.isclass(cls) and "__init__" in vars(cls) and hasattr(theirs, name) and name not in BASES:
+            if inspect.isclass(cls) and "__init__" in vars(cls) and hasattr(theirs,
+                                                                            name) and name not in BASES:
                 yield f"{module}.{name}", cls, getattr(theirs, name)
 
 
@@ -447,6 +462,8 @@ def test_arguments_have_keras_names_defaults_and_order():
 
 def test_activations_have_keras_arguments():
     for name in ACTIVATIONS:
-        ours = inspect.signature(getattr(unrolled.activations, name if name != "swish" else "silu")).parameters
+        ours = inspect.signature(getattr(unrolled.activations,
+                                         name if name != "swish" else "silu")).parameters
         theirs = inspect.signature(getattr(parity.keras().activations, name)).parameters
-        assert [(p.name, p.default) for p in ours.values()] == [(p.name, p.default) for p in theirs.values()], name
+        assert [(p.name, p.default) for p in ours.values()] == [(p.name,
+                                                                 p.default) for p in theirs.values()], name

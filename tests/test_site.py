@@ -148,8 +148,9 @@ def serious(page):
 
 ICONS = """[...document.querySelectorAll(".fa-solid, .fas, .fab, .far")]
     .every(icon => getComputedStyle(icon).maskImage.startsWith("url"))"""
-DISTORTED = """[...document.querySelectorAll("article img")].filter(img => img.clientHeight && Math.abs(
-    img.clientWidth * img.naturalHeight / (img.clientHeight * img.naturalWidth) - 1) > 0.03).map(img => img.alt)"""
+DISTORTED = """[...document.querySelectorAll("article img")]
+    .filter(e => Math.abs(e.clientWidth * e.naturalHeight - e.clientHeight * e.naturalWidth)
+                 > 0.03 * e.clientHeight * e.naturalWidth).map(e => e.alt)"""
 
 
 @pytest.mark.parametrize("view", ["dark", "phone"])

@@ -29,8 +29,9 @@ __version__ = "0.1.0"
 _LATER = ("autodiff", "boltzmann", "datasets", "exercises", "explore", "gradcheck", "perceptron", "plots",
           "reproductions")
 
-__all__ = ["Input", "Layer", "Sequential", "activations", "callbacks", "config", "constraints", "initializers",
-           "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils", *_LATER]
+__all__ = ["Input", "Layer", "Sequential", "activations", "callbacks", "config", "constraints",
+           "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
+           "utils", *_LATER]
 
 
 def __getattr__(name):

@@ -1,9 +1,9 @@
 r"""Checks of backward passes against finite differences, in float64.
 
-For a layer y = f(x, w) and a random v, the number :math:`L = \sum v \odot y` has the derivatives that ``backward(v)``
-returns and adds up. A *central difference* :math:`(L(w + h u) - L(w - h u)) / 2h` measures the derivative in a
-direction u: one entry at a time (`check`), or, much cheaper, once in a random direction for everything together
-(`check_direction`).
+For a layer y = f(x, w) and a random v, the number :math:`L = \sum v \odot y` has the derivatives that
+``backward(v)`` returns and adds up. A *central difference* :math:`(L(w + h u) - L(w - h u)) / 2h` measures
+the derivative in a direction u: one entry at a time (`check`), or, much cheaper, once in a random direction
+for everything together (`check_direction`).
 """
 
 import numpy as np
@@ -75,7 +75,7 @@ def check(layer, x, training=True, seed=None, h=1e-5):
 
 
 def check_direction(layer, x, training=True, seed=None, h=1e-5):
-    """Compare the derivative in one random direction, by inputs and weights together, with a finite difference.
+    """Compare the derivative in one random direction, of inputs and weights, with a finite difference.
 
     Takes the arguments of `check` and returns the same, at the cost of two forward passes.
     """
@@ -98,20 +98,21 @@ def _probe(layer, x, training, seed):
     """Return L as a function of the present inputs and weights, and these with their derivatives."""
     x = np.array(layer.cast(x))
     layer(x)                                                 # builds it
-    kept = [(w, w.copy()) for w in layer.weights]            # running statistics change at every forward
+    kept = [(p.value, p.value.copy()) for p in layer.parameters if not p.trainable]
     states = [(inner.rng, inner.rng.bit_generator.state) for inner in layer.random_layers()]
 
     def forward():
         for rng, state in states:
             rng.bit_generator.state = state
-        return layer.forward(x, training)
+        y = layer.forward(x, training)
+        for w, value in kept:                                # running statistics change at every forward
+            w[...] = value
+        return y
 
     y = forward()
     v = generator(seed).standard_normal(y.shape)
     layer.zero_gradients()
     dx = layer.backward(v)
-    for w, value in kept:
-        w[...] = value
     points = [(p.value, p.gradient.copy()) for p in layer.parameters if p.trainable]
     if x.dtype.kind == "f":
         points.append((x, dx))

@@ -178,7 +178,8 @@ class Sequential(Trainer, Layer):
         rows, shape = [("Layer (type)", "Output shape", "Weights")], self.input_shape
         for layer in self.layers:
             shape = layer.compute_output_shape(shape)
-            rows.append((f"{layer.name} ({type(layer).__name__})", shape_text(shape), f"{layer.count_params():,}"))
+            kind = type(layer).__name__
+            rows.append((f"{layer.name} ({kind})", shape_text(shape), f"{layer.count_params():,}"))
         widths = [max(len(row[k]) for row in rows) for k in range(3)]
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         rule, trained = "─" * len(lines[0]), sum(p.value.size for p in self.parameters if p.is_trained)

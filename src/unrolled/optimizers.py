@@ -1,8 +1,8 @@
 r"""Optimizers: from gradients g to new weights w.
 
-Each class is one formula, ``update_step``, on arrays of any shape. A model hands over all its weights as one long
-vector and all gradients as another. In the formulas w are the weights, g their gradient, :math:`\eta` the
-learning rate and t the number of the step, from 1.
+Each class is one formula, ``update_step``, on arrays of any shape. A model hands over all its weights as one
+long vector and all gradients as another. In the formulas w are the weights, g their gradient, :math:`\eta`
+the learning rate and t the number of the step, from 1.
 """
 
 import math

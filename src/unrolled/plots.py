@@ -151,7 +151,7 @@ def digits(images, captions=None, columns=8):
     ax.imshow(sheet, cmap="Greys", vmin=0, vmax=images.max() or 1)
     ax.axis("off")
     for caption, (i, j) in zip(captions if captions is not None else (), corners, strict=False):
-        ax.text(j + w / 2 - 0.5, i, caption, ha="center", va="top", fontsize=min(11, 24 * size))
+        ax.text(j + w / 2 - 0.5, i + h, caption, ha="center", va="top", fontsize=min(11, 24 * size))
     return ax
 
 

@@ -1,8 +1,8 @@
 """Storing models in files and loading them again.
 
 A file is a zip archive of arrays (NumPy's npz) and one JSON text. It can hold numbers and the names of known
-classes, but no program, so loading a file from somebody else runs nothing of theirs. A file is written beside its
-place and moved there when complete: a crash while saving leaves the old file as it was.
+classes, but no program, so loading a file from somebody else runs nothing of theirs. A file is written beside
+its place and moved there when complete: a crash while saving leaves the old file as it was.
 """
 
 import json
@@ -38,7 +38,8 @@ def save_model(model, filepath, overwrite=True):
     ValueError
         If the model has no weights yet.
     """
-    info = {"model": serialize(model), "random": [layer.rng.bit_generator.state for layer in model.random_layers()]}
+    states = [layer.rng.bit_generator.state for layer in model.random_layers()]
+    info = {"model": serialize(model), "random": states}
     arrays = _weights(model)
     if model.loss is not None:
         model.repack()

@@ -11,7 +11,7 @@ from . import callbacks as cb
 
 
 class Trainer:
-    """The training of a model that has `forward`, `backward_to_weights`, and one vector `params` of weights."""
+    """The training of a model with `forward`, `backward_to_weights`, and one vector `params` of weights."""
 
     optimizer = loss = None
     stop_training = False

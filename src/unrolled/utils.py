@@ -147,7 +147,8 @@ def find(kind, identifier):
     names, shown = {}, set()
     for cls in subclasses(kind):
         if not cls.__name__.startswith("_"):
-            lower, snake, aliases = cls.__name__.lower(), snake_case(cls.__name__), vars(cls).get("aliases", ())
+            lower, snake = cls.__name__.lower(), snake_case(cls.__name__)
+            aliases = vars(cls).get("aliases", ())
             names |= dict.fromkeys((lower, snake, *aliases), cls)
             shown |= {lower if lower in aliases else snake, *aliases}
     if identifier.lower() not in names:

@@ -77,7 +77,7 @@ class CallbackList:
 
 
 def _defines(callback, name):
-    return getattr(type(callback), name) is not getattr(Callback, name)
+    return getattr(getattr(callback, name), "__func__", None) is not getattr(Callback, name)
 
 
 class History(Callback):

@@ -23,7 +23,8 @@ class LambdaCallback(Callback):
     def __init__(self, **hooks):
         for name, function in hooks.items():
             if not name.startswith("on_") or not hasattr(Callback, name):
-                raise unknown("method of a callback", name, [n for n in vars(Callback) if n.startswith("on_")])
+                known = [hook for hook in vars(Callback) if hook.startswith("on_")]
+                raise unknown("method of a callback", name, known)
             setattr(self, name, function)
 
 

@@ -7,5 +7,6 @@ from .embedding import Embedding
 from .normalization import BatchNormalization
 from .regularization import Dropout, GaussianNoise
 
-__all__ = ["Activation", "BatchNormalization", "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GaussianNoise",
-           "Input", "InputLayer", "Layer", "LeakyReLU", "Maxout", "PReLU", "RReLU", "ReLU", "Reshape", "Softmax"]
+__all__ = ["Activation", "BatchNormalization", "Dense", "Dropout", "ELU", "Embedding", "Flatten",
+           "GaussianNoise", "Input", "InputLayer", "Layer", "LeakyReLU", "Maxout", "PReLU", "RReLU", "ReLU",
+           "Reshape", "Softmax"]

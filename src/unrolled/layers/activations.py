@@ -123,7 +123,8 @@ class PReLU(Layer):
 class RReLU(Layer):
     r"""A rectifier whose slope below zero is drawn anew for every entry while training (Xu et al., 2015).
 
-    .. math:: y = x \text{ for } x > 0, \text{ else } a x, \qquad a \sim U(l, u) \text{ in training, else } (l + u)/2
+    .. math:: y = x \text{ for } x > 0, \text{ else } a x, \qquad
+              a \sim U(l, u) \text{ in training, else } (l + u)/2
 
     (Not in Keras.)
 
@@ -177,7 +178,8 @@ class Maxout(Layer):
     bias : numpy.ndarray, shape (K·H,)
     """
 
-    def __init__(self, units, pieces=2, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs):
+    def __init__(self, units, pieces=2, kernel_initializer="glorot_uniform", bias_initializer="zeros",
+                 **kwargs):
         super().__init__(**kwargs)
         self.units, self.pieces = units, pieces
         self.kernel_initializer = initializers.get(kernel_initializer)

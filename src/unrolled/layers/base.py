@@ -1,12 +1,12 @@
 """What every layer is, and how to write one.
 
-A layer computes ``y = forward(x)`` and, from the derivative ``dy`` of a loss by y, the derivative
-``dx = backward(dy)`` by x. A variable written ``dv`` is always the derivative of the loss by ``v``, in v's shape.
+A layer computes ``y = forward(x)`` and, from the derivative ``dy`` of a loss by y, its derivative by x,
+``dx = backward(dy)``. A variable written ``dv`` is always the derivative of the loss by ``v``, in v's shape.
 
 To write a layer, subclass `Layer` and define
 
 ``__init__``
-    Keep every argument in an attribute of the same name (this is how a layer is stored); pass ``**kwargs`` on.
+    Keep every argument in an attribute of the same name, by which the layer is stored; pass ``**kwargs`` on.
 ``build(input_shape)``
     Check the shape (None is the batch's length), raise ``self.mismatch(...)`` if it cannot be, and create the
     weights: ``self.add_weight("kernel", shape, initializer)`` makes ``self.kernel`` and its gradient
@@ -16,21 +16,21 @@ To write a layer, subclass `Layer` and define
 ``forward(x, training=False)``
     One line per equation. Keep in attributes what `backward` will need.
 ``backward(dy)``
-    *Add* the weights' gradients (``self.dkernel += ...``), because a weight may be used more than once; return
-    dx. Never write into what `forward` kept, so that calling it twice gives the same. If dx is expensive, leave it
-    out (return None) when ``self.needs_dx`` is False: a model's first layer has nobody to hand it to.
+    *Add* the weights' gradients (``self.dkernel += ...``), because a weight may be used more than once, and
+    return dx. Never write into what `forward` kept, so that calling it twice gives the same. Where dx is
+    expensive, return None when ``self.needs_dx`` is False: a model's first layer has nobody to hand it to.
 
-Both are called with arrays of the layer's type and the right shape: `Sequential` and ``layer(x)`` see to that.
+Both get arrays of the layer's type and the right shape: `Sequential` and ``layer(x)`` see to that.
 
 Weights and gradients are views into one vector of the model: ``layer.kernel[...] = w`` changes one in place.
 
 A layer that ends in an activation y = f(z) keeps f in ``activation`` and z in ``z``, and leaves what follows
-dz to ``backward_logits(dz)``. A model that ends in a softmax and is trained with cross-entropy then starts from
-dz = y - t, the derivative of the two together (see `unrolled.losses`).
+dz to ``backward_logits(dz)``. A model that ends in a softmax and is trained with cross-entropy then starts
+from dz = y - t, the derivative of the two together (see `unrolled.losses`).
 
-A layer that contains layers keeps them in attributes (or in a list) without a leading underscore: their weights
-are found there.
-A layer that draws random numbers keeps ``self.rng = own_generator(seed)``, which is stored with the model.
+A layer that contains layers keeps them in attributes (or in a list) without a leading underscore: their
+weights are found there. A layer that draws random numbers keeps ``self.rng = own_generator(seed)``, whose
+state is stored with the model.
 """
 
 import copy
@@ -95,7 +95,7 @@ class Layer(Configurable):
         self.dtype = np.dtype(dtype or config.floatx()).name
         self.name = name or snake_case(type(self).__name__)
         self.named = name is not None
-        self._parameters, self._places = [], [self]          # shared with the layers that are tied to this one
+        self._parameters, self._places = [], [self]          # both shared with the layers tied to this one
 
     def build(self, input_shape):
         """Create the weights for inputs of this shape."""
@@ -136,7 +136,8 @@ class Layer(Configurable):
     def check(self, shape):
         """Raise a ValueError if inputs of this shape do not fit the layer that was built."""
         expected = self.input_shape[1:]
-        if len(shape[1:]) != len(expected) or any(e not in (None, s) for e, s in zip(expected, shape[1:])):  # noqa: B905
+        fits = [e in (None, s) for e, s in zip(expected, shape[1:], strict=False)]
+        if len(shape) != len(expected) + 1 or not all(fits):
             raise self.mismatch(f"inputs of shape {shape_text((None, *expected))}", shape)
 
     def mismatch(self, expected, shape):
@@ -157,8 +158,8 @@ class Layer(Configurable):
             return
         value = np.asarray(initializers.get(initializer)(tuple(shape), dtype=self.dtype), self.dtype)
         if value.shape != tuple(shape):
-            raise ValueError(f"The initializer of {self.name}/{name} returned an array of shape {value.shape} "
-                             f"instead of {tuple(shape)}.")
+            raise ValueError(f"The initializer of {self.name}/{name} returned an array of shape "
+                             f"{value.shape} instead of {tuple(shape)}.")
         regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
         parameter = Parameter(self._places, name, trainable, regularizer, constraint)
         parameter.bind(value, np.zeros_like(value) if trainable else None)
@@ -214,8 +215,8 @@ class Layer(Configurable):
         arrays = [np.asarray(w) for w in weights]
         for p, w in zip(parameters, arrays, strict=True):
             if w.shape != p.value.shape or w.dtype.kind not in "fiub":
-                raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape {w.shape} and "
-                                 f"type {w.dtype} was given. Are they the weights of another model?")
+                raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape "
+                                 f"{w.shape} and type {w.dtype} was given. Are they another model's weights?")
         for p, w in zip(parameters, arrays, strict=True):
             p.value[...] = w
 
@@ -230,15 +231,15 @@ class Layer(Configurable):
                 p.gradient[...] = 0
 
     def tied(self):
-        """Return this layer for a second place: the same weights and gradients, its own memory of `forward`."""
+        """Return this layer for a second place: the same weights, its own memory of `forward`."""
         twin = copy.copy(self)
         twin.named = False
         self._places.append(twin)
-        for name, value in vars(twin).items():
+        for name, value in list(vars(self).items()):
             if isinstance(value, Layer):
                 setattr(twin, name, value.tied())
-            elif isinstance(value, list) and not name.startswith("_") and any(isinstance(v, Layer) for v in value):
-                setattr(twin, name, [v.tied() for v in value])
+            elif isinstance(value, list) and not name.startswith("_"):
+                setattr(twin, name, [v.tied() if isinstance(v, Layer) else v for v in value])
         return twin
 
 

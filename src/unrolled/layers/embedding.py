@@ -44,8 +44,8 @@ class Embedding(Layer):
     def cast(self, x):
         x = super().cast(x)
         if x.size and not (x.min() >= 0 and x.max() < self.input_dim and (x == np.floor(x)).all()):
-            raise ValueError(f"Layer {self.name!r} (Embedding) needs whole numbers from 0 to {self.input_dim - 1}, "
-                             f"but got numbers from {x.min():g} to {x.max():g}.")
+            raise ValueError(f"Layer {self.name!r} (Embedding) needs whole numbers from 0 to "
+                             f"{self.input_dim - 1}, but got numbers from {x.min():g} to {x.max():g}.")
         return x.astype(np.intp)
 
     def compute_output_shape(self, input_shape):

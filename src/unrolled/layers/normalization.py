@@ -17,9 +17,10 @@ class BatchNormalization(Layer):
     .. math:: d\gamma = \textstyle\sum dy\,\hat x \quad (3) \qquad d\beta = \textstyle\sum dy \quad (4) \qquad
               dx = \frac{\gamma}{s}\Bigl(dy - \frac{d\beta}{M} - \hat x \frac{d\gamma}{M}\Bigr) \quad (5)
 
-    The two terms subtracted in (5) are there because μ and σ depend on every x of the batch. Training also keeps
-    running statistics, :math:`\bar\mu \leftarrow m \bar\mu + (1 - m) \mu` and the same for σ² (the biased variance,
-    divided by M, as in Keras). Outside training these take the place of μ and σ², and only dx = γ dy / s remains.
+    The two terms subtracted in (5) are there because μ and σ depend on every x of the batch. Training also
+    keeps running statistics, :math:`\bar\mu \leftarrow m \bar\mu + (1 - m) \mu` and the same for σ² (the
+    biased variance, divided by M, as in Keras). Outside training these take the place of μ and σ², and only
+    dx = γ dy / s remains.
 
     Parameters
     ----------
@@ -31,11 +32,12 @@ class BatchNormalization(Layer):
         ε.
     center, scale : bool
         Whether there are β and γ.
-    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
+    beta_initializer, gamma_initializer : str or Initializer
+    moving_mean_initializer, moving_variance_initializer : str or Initializer
     beta_regularizer, gamma_regularizer : str or Regularizer, optional
     beta_constraint, gamma_constraint : str or Constraint, optional
     **kwargs
-        ``trainable``, ``dtype``, ``name``. A layer that is not trainable uses its running statistics throughout.
+        ``trainable``, ``dtype``, ``name``. A layer that is not trainable always uses its running statistics.
 
     Attributes
     ----------
@@ -48,12 +50,13 @@ class BatchNormalization(Layer):
     Ioffe and Szegedy, 2015. Derived in chapter 10.
     """
 
-    def __init__(self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True, beta_initializer="zeros",
-                 gamma_initializer="ones", moving_mean_initializer="zeros", moving_variance_initializer="ones",
-                 beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None,
-                 **kwargs):
+    def __init__(self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True,
+                 beta_initializer="zeros", gamma_initializer="ones", moving_mean_initializer="zeros",
+                 moving_variance_initializer="ones", beta_regularizer=None, gamma_regularizer=None,
+                 beta_constraint=None, gamma_constraint=None, **kwargs):
         super().__init__(**kwargs)
-        self.axis, self.momentum, self.epsilon, self.center, self.scale = axis, momentum, epsilon, center, scale
+        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
+        self.center, self.scale = center, scale
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)

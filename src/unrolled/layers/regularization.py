@@ -1,7 +1,5 @@
 """Noise against overfitting, present only while training."""
 
-import numpy as np
-
 from ..utils import own_generator
 from .base import Layer
 
@@ -58,7 +56,7 @@ class GaussianNoise(Layer):
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not stddev >= 0:
-            raise ValueError(f"The noise's standard deviation must be 0 or greater, but {stddev!r} was given.")
+            raise ValueError(f"The standard deviation must be 0 or greater, but {stddev!r} was given.")
         self.stddev, self.seed, self.rng = stddev, seed, own_generator(seed)
 
     def forward(self, x, training=False):

@@ -1,12 +1,13 @@
 r"""Loss functions: a number that says how far the outputs y are from the targets t, and its derivative by y.
 
-Each class gives the loss of one example in ``call(t, y)`` and its derivative by y in ``gradient(t, y)``; the base
-class weighs and averages over the batch. ``loss(y_true, y_pred)`` is the averaged number, as in Keras.
+Each class gives the loss of one example in ``call(t, y)`` and its derivative by y in ``gradient(t, y)``; the
+base class weighs and averages over the batch. ``loss(y_true, y_pred)`` is the averaged number, as in Keras.
 
-**Softmax and cross-entropy.** From probabilities y the derivative of the cross-entropy is -t/y, infinite at y = 0;
-Keras therefore keeps y between epsilon and 1 - epsilon. From the logits z with y = softmax(z) it is y - t: finite,
-exact, and simpler. So each cross-entropy exists in both forms (``from_logits``) and names, in ``link``, the
-activation whose logits it takes. A model that ends in that activation is trained on its logits, here as in Keras.
+**Softmax and cross-entropy.** From probabilities y the derivative of the cross-entropy is -t/y, infinite
+where y is 0; Keras therefore keeps y between epsilon and 1 - epsilon. From the logits z, with y = softmax(z),
+it is the difference y - t: finite, exact, and simpler. So each cross-entropy exists in both forms
+(``from_logits``) and names, in ``link``, the activation whose logits it takes. A model that ends in that
+activation is trained on its logits, here as in Keras.
 """
 
 from ..utils import find
@@ -28,11 +29,11 @@ from .differences import (
     SquaredHinge,
 )
 
-__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "Hinge", "Huber", "KLDivergence",
-           "LogCosh", "Loss", "MeanAbsoluteError", "MeanSquaredError", "Poisson", "SparseCategoricalCrossentropy",
-           "SquaredHinge", "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "get", "hinge",
-           "huber", "kl_divergence", "log_cosh", "mean_absolute_error", "mean_squared_error", "poisson",
-           "sparse_categorical_crossentropy", "squared_hinge"]
+__all__ = ["BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "Hinge", "Huber",
+           "KLDivergence", "LogCosh", "Loss", "MeanAbsoluteError", "MeanSquaredError", "Poisson",
+           "SparseCategoricalCrossentropy", "SquaredHinge", "binary_crossentropy", "categorical_crossentropy",
+           "categorical_hinge", "get", "hinge", "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
+           "mean_squared_error", "poisson", "sparse_categorical_crossentropy", "squared_hinge"]
 
 
 def _function(cls):

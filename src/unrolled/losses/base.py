@@ -107,14 +107,14 @@ def class_numbers(y_true, shape, extra=None):
     """Return targets as whole class numbers, one per row of outputs of this shape."""
     t = np.asarray(y_true)
     if t.shape == tuple(shape) and shape[-1] > 1:
-        raise ValueError(f"Sparse categorical cross-entropy needs class numbers of shape {tuple(shape[:-1])}, "
-                         f"but got rows of shape {t.shape}. For one-hot rows use "
+        raise ValueError("Sparse categorical cross-entropy needs class numbers of shape "
+                         f"{tuple(shape[:-1])}, but got rows of shape {t.shape}. For one-hot rows use "
                          "loss='categorical_crossentropy'.")
     if t.ndim == len(shape) and t.shape[-1] == 1:
         t = t[..., 0]
     if t.shape != tuple(shape[:-1]):
-        raise ValueError(f"The targets have shape {np.shape(y_true)}, but outputs of shape {tuple(shape)} need "
-                         f"class numbers of shape {tuple(shape[:-1])}.")
+        raise ValueError(f"The targets have shape {np.shape(y_true)}, but outputs of shape {tuple(shape)} "
+                         f"need class numbers of shape {tuple(shape[:-1])}.")
     if t.dtype.kind not in "fiub" or not np.array_equal(t, np.floor(t)):
         raise ValueError("The targets must be whole class numbers, but some are not.")
     t = t.astype(int)

@@ -127,9 +127,10 @@ class CategoricalCrossentropy(Loss):
     def prepare(self, y_true, shape, dtype):
         t = np.asarray(y_true)
         if t.shape in (tuple(shape[:-1]), (*shape[:-1], 1)) and t.shape != tuple(shape):
-            raise ValueError(f"Categorical cross-entropy needs one-hot targets of shape {tuple(shape)}, but got "
-                             f"class numbers of shape {t.shape}. Use loss='sparse_categorical_crossentropy', or "
-                             "turn them into one-hot rows by utils.to_categorical.")
+            raise ValueError(f"Categorical cross-entropy needs one-hot targets of shape {tuple(shape)}, but "
+                             f"got class numbers of shape {t.shape}. Use "
+                             "loss='sparse_categorical_crossentropy', or turn them into one-hot rows by "
+                             "utils.to_categorical.")
         t = same_shape(t, shape, dtype)
         if not np.allclose(t.sum(axis=-1), 1, atol=1e-3):
             raise ValueError("Categorical cross-entropy needs target rows that sum to 1, but some do not. "

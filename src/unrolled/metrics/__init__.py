@@ -21,10 +21,11 @@ from .means import (
     TopKCategoricalAccuracy,
 )
 
-__all__ = ["Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
-           "F1Score", "FBetaScore", "Hinge", "Mean", "MeanAbsoluteError", "MeanSquaredError", "Metric", "Precision",
-           "Recall", "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy",
-           "SparseTopKCategoricalAccuracy", "TopKCategoricalAccuracy", "confusion_matrix", "get"]
+__all__ = ["Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy",
+           "CategoricalCrossentropy", "F1Score", "FBetaScore", "Hinge", "Mean", "MeanAbsoluteError",
+           "MeanSquaredError", "Metric", "Precision", "Recall", "RootMeanSquaredError",
+           "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy",
+           "TopKCategoricalAccuracy", "confusion_matrix", "get"]
 
 
 def get(identifier, t_shape=None, y_shape=None):

@@ -164,8 +164,8 @@ def report(entry, ours):
 
 
 def wrapped(title, *lines):
-    """Lines of at most 76 characters, what follows the title indented under its first word."""
+    """Lines of at most 70 characters, what follows the title indented under its first word."""
     *lines, note = lines
     lines = [line for line in [*lines, note and f"note    {note}"] if line]
-    under = [textwrap.fill(line, 76, initial_indent="  ", subsequent_indent=" " * 10) for line in lines]
-    return "\n".join([textwrap.fill(title, 76, subsequent_indent=" " * 10), *under])
+    under = [textwrap.fill(line, 70, initial_indent="  ", subsequent_indent=" " * 10) for line in lines]
+    return "\n".join([textwrap.fill(title, 70, subsequent_indent=" " * 10), *under])

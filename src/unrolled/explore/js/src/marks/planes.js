@@ -10,7 +10,7 @@ function frame(svg, draw, width, height) {
   const side = Math.min(width, height), x0 = Math.round((width - side) / 2), area = [x0 + 36, 26, x0 + side - 10, side - 40], [left, top, right, bottom] = area;
   const X = scaleLinear(draw.xlim, [left, right]), Y = scaleLinear(draw.ylim, [bottom, top]);
   return { X, Y, area, finish() {                                 // over the shading
-    axes(svg, X, Y, area, { xlabel: draw.xlabel, ylabel: draw.ylabel, ytop: 12 });
+    axes(svg, X, Y, area, { xlabel: draw.xlabel, ylabel: draw.ylabel, ytop: 12, xticks: a => a.ticks(5) });
     key(svg, draw.classes, right, top - 12);
   } };
 }
