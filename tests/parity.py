@@ -82,7 +82,7 @@ def both(script, seed=0):
 
 
 def gradients(theirs, x, v, training):
-    """Keras's output, the derivatives of sum(v · output) by the weights, and by x (None for whole numbers)."""
+    """Keras's output, and the derivatives of sum(v · output) by the weights and by x (None for integers)."""
     import tensorflow as tf
 
     with tf.GradientTape() as tape:

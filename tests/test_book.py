@@ -40,7 +40,8 @@ def test_terms_of_the_chapters_are_those_of_the_notation():
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_prose_keeps_the_house_rules(name):
     text = prose(NOTEBOOKS[name])
-    assert not re.findall(r"(?i)\b(simply|obviously|clearly|powerful|seamless\w*|it is important to note|in this section we will)\b", text)
+    assert not re.findall(r"(?i)\b(simply|obviously|clearly|powerful|seamless\w*|it is important to note|"
+                          r"in this section we will)\b", text)
     assert "!" not in re.sub(r"!\[", "", text)
     assert not re.findall(r"\bTODO\b|\bFIXME\b", text)
 
@@ -63,7 +64,8 @@ def test_every_picture_has_a_description(name):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data and EXPLORABLE not in data:
-                assert len(cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")) > 30, "".join(cell["source"])[:200]
+                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+                assert len(alt) > 30, "".join(cell["source"])[:200]
             elif EXPLORABLE in data:
                 assert data[EXPLORABLE]["title"] and data[EXPLORABLE]["caption"]
 

@@ -64,9 +64,11 @@ WRONG = [
     ("01.4", lambda outputs, labels: 0.123, "it returned 0.123"), ("01.4", lambda o: 0, "TypeError"), ("01.4", 1, "function itself"),
     ("01.5", (0.9, 0.9), "too good for random labels"), ("01.5", (0.2, 0.1), "Train longer"), ("01.5", (90, 10), "shares"),
     ("01.6", 3, "this is a int"),
-    ("05.1", (3, 2, 1), "t − y is −1"), ("05.1", (1, 0, 1), "threshold moves the other way"), ("05.1", (2, 1, 2), "Then it fires"),
+    ("05.1", (3, 2, 1), "t − y is −1"), ("05.1", (1, 0, 1), "threshold moves the other way"),
+    ("05.1", (2, 1, 2), "Then it fires"),
     ("05.1", (1, 2), "you gave 2"), ("05.1", (9, 9, 9), "Work out y"),
-    ("05.2", (1, 1, 1.5), r"wrong at \(0, 0\), \(0, 1\), \(1, 0\), \(1, 1\)"), ("05.2", 3, "could not be tried: TypeError"),
+    ("05.2", (1, 1, 1.5), r"wrong at \(0, 0\), \(0, 1\), \(1, 0\), \(1, 1\)"),
+    ("05.2", 3, "could not be tried: TypeError"),
     ("05.3", 16, "16 functions"), ("05.3", 15, "Turn all its answers"), ("05.3", 12, "stubborn"), ("05.3", 3, "Try all 16"),
     ("05.4", lambda w, b, x, t: (w - (t - step(w @ x + b)) * x, b - t + step(w @ x + b)), "sign is turned round"),
     ("05.4", lambda w, b, x, t: (w + (t - step(w @ x + b)) * x, b), "bias is not"),
@@ -74,7 +76,8 @@ WRONG = [
     ("05.4", lambda w, b, x, t: (w, b), "weights should become"), ("05.4", 3, "function itself"),
     ("05.5", ([1, 1, 1], -0.5), "Wrong at"), ("05.5", ([1, 1], -0.5), "three weights"),
     ("05.6", (majority_perceptron().w, -9), "factor 0.5"), ("05.6", ([1, 1], -5), "in front of both corrections"),
-    ("05.7", lambda p, q, r: int(p + q + r == 1), "odd number"), ("05.7", lambda p, q, r: 0, "Wrong at"), ("05.7", 0, "function"),
+    ("05.7", lambda p, q, r: int(p + q + r == 1), "odd number"), ("05.7", lambda p, q, r: 0, "Wrong at"),
+    ("05.7", 0, "function"),
     ("05.8", ([1, 0], -20), "points wrong"), ("05.8", ([1], 0), "two weights"),
 ]
 

@@ -316,7 +316,7 @@ def test_an_explosion_has_diverged(without_grid):
 
 
 def test_an_empty_cell_has_not_diverged(with_grid):
-    figure = explore(lambda rate: {"rows": [[1, np.nan], [np.nan, rate]], "at": np.nan}, {"rate": RATES},
+    figure = explore(lambda rate: {"rows": [[1, np.nan], [np.nan, rate]], "at": np.nan, "not drawn": np.nan}, {"rate": RATES},
                      Table("rows", ["a", "b"], at="at", digits=1), say=lambda r: "Fine.")
     content = stored(figure)[MIME]["grid"]
     assert set(content["say"]) == {"Fine."}

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from test_explore import INK, RATES, chaos, every_kind, everything, line, stored
+from test_explore import CONTROLS, INK, PANELS, RATES, chaos, every_kind, everything, line, stored, words
 
 from unrolled.explore import Linear, Lines, explore, site
 from unrolled.explore.widget import LOST, MIME, STATIC
@@ -31,9 +31,9 @@ def html_of(*figures):
 def demonstration():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNROLLED_GRID", "1")
-        all_marks = stored(everything())
+        again = explore(every_kind, CONTROLS, PANELS[3], "Every <mark>", say=words)
         wild = explore(chaos, {"r": Linear(2.5, 3.9, n=2)}, Lines("n", "x"), title="Map")
-        return html_of(all_marks, all_marks, stored(wild))
+        return html_of(stored(everything()), stored(again), stored(wild))
 
 
 def show(page, html, script=True, fragment=""):

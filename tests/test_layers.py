@@ -97,6 +97,27 @@ def test_a_layer_used_twice_adds_its_gradients():
     assert first.dkernel == 7.0
 
 
+def test_a_tied_model_is_its_layers_tied():
+    inner = dl.Sequential([dl.Input((3,)), layers.Dense(3, "tanh"), layers.Dense(3)])
+    outer = dl.Sequential([dl.Input((3,)), inner, inner.tied()])
+    assert outer.count_params() == inner.count_params() == 24
+    assert gradcheck.check(outer, normal(4, 3), seed=0) < 1e-7
+    x = normal(4, 3)
+    assert np.array_equal(inner.tied()(x), inner(x))
+
+
+def test_tied_layers_need_inputs_of_one_shape():
+    dense = layers.Dense(3)
+    dense(np.ones((1, 2)))
+    with pytest.raises(ValueError, match=r"\(Dense\) expects inputs with 2 features"):
+        dense.tied()(np.ones((1, 4)))
+    dense = layers.Dense(3)
+    twin = dense.tied()
+    dense(np.ones((1, 2)))
+    with pytest.raises(ValueError, match=r"shares 'kernel' of shape \(2, 3\), but its inputs need \(4, 3\)"):
+        twin(np.ones((1, 4)))
+
+
 def test_tied_layers_stay_tied_in_a_model():
     dense = layers.Dense(3, use_bias=False)
     model = dl.Sequential([dl.Input((3,)), dense, layers.Activation("tanh"), dense.tied()])
@@ -108,6 +129,15 @@ def test_tied_layers_stay_tied_in_a_model():
 
 
 # Single traps
+
+def test_gelu_and_its_approximation():
+    x = normal(3, 4)
+    for approximate in (False, True):
+        y = activations.gelu(x, approximate)
+        assert np.allclose(y, activations.gelu(x), atol=1e-3)
+        expected = gradcheck.numerical_gradient(lambda x, a=approximate: activations.gelu(x, a).sum(), x)
+        assert np.allclose(activations.gelu.backward(np.ones_like(x), x, y, approximate), expected, atol=1e-9)
+
 
 def test_relu_has_no_slope_at_zero():
     for layer in (layers.Activation("relu"), layers.ReLU()):

@@ -59,6 +59,16 @@ def test_learning(loss, targets, last):
     assert model.predict(x).shape == (200, 3)
 
 
+def test_one_batch():
+    """Loss and metrics of training are those before the step; of testing, those after it."""
+    x, labels = data()
+    model = classifier("sparse_categorical_crossentropy", dl.optimizers.SGD(0.1))
+    before = model.evaluate(x, labels, return_dict=True)
+    assert model.train_on_batch(x, labels, return_dict=True) == pytest.approx(before)
+    after = model.test_on_batch(x, labels)
+    assert after == pytest.approx(model.evaluate(x, labels, batch_size=7)) and after[0] < before["loss"]
+
+
 def test_one_seed_gives_the_same_numbers_bit_for_bit():
     runs = []
     for _ in range(2):
@@ -212,6 +222,15 @@ def test_summary_counts():
     model.summary(print_fn=text.append)
     assert "hidden (Dense)" in text[0] and "(N, 8)" in text[0]
     assert "Weights: 99, of which 83 are trained" in text[0]
+
+
+def test_progress_within_a_long_epoch(capsys, monkeypatch):
+    seconds = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    x, labels = data()
+    classifier("sparse_categorical_crossentropy").fit(x, labels, batch_size=20, verbose=1)
+    shown = capsys.readouterr().out.split("\r")[1:]
+    assert [line.count("━") for line in shown] == [5, 11, 16, 16, 16] and shown[-1].endswith("\n")
 
 
 def test_verbose(capsys):

@@ -156,6 +156,8 @@ FLAT = dict(  # name: (draw, a changed drawing)
     sloped=(lambda ax: ax.axline((0, 0), slope=1), lambda ax: ax.axline((0, 0), slope=2)),
     through=(lambda ax: ax.axline((0, 0), (1, 1)), lambda ax: ax.axline((0, 0), (1, 2))),
     level=(lambda ax: ax.axhline(1), lambda ax: ax.axhline(2)),
+    flow=(lambda ax: ax.streamplot(*GRID, IMAGE, 1 + IMAGE), lambda ax: ax.streamplot(*GRID, IMAGE, 1 - IMAGE)),
+    titles=(lambda ax: ax.set_title("a", loc="left"), lambda ax: ax.set_title("b", loc="left")),
     words=(lambda ax: ax.text(0, 0, "here"), lambda ax: ax.text(0, 0, "there")),
     dates=(lambda ax: ax.plot([datetime.date(2020, 1, d) for d in (1, 2, 9)], [1, 2, 3]),
            lambda ax: ax.plot([datetime.date(2020, 1, d) for d in (1, 3, 9)], [1, 2, 3])),
@@ -305,7 +307,7 @@ def test_digits_stand_side_by_side():
     assert np.isnan(sheet).sum() == sheet.size - images.size
     assert ax.images[0].get_clim() == (0, 59)
     assert [t.get_text() for t in ax.texts] == ["a", "1", "c"]
-    assert [t.get_position()[1] // tall for t in ax.texts] == [0, 0, 1]
+    assert [t.get_position() for t in ax.texts] == [(2, 4), (wide + 2, 4), (2, tall + 4)]
 
 
 def test_digits_without_captions_or_ink():

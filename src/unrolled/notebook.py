@@ -26,7 +26,8 @@ def setup(keras=False):
 
 def start_keras():
     """Import Keras on TensorFlow with one thread and deterministic operations, its start-up messages set aside."""
-    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISIBLE_DEVICES="-1")
+    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0",
+                      CUDA_VISIBLE_DEVICES="-1")
     with silent_stderr():
         import tensorflow as tf
 

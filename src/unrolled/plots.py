@@ -13,7 +13,6 @@ from cycler import cycler
 from matplotlib import rcdefaults
 from matplotlib.category import StrCategoryLocator
 from matplotlib.collections import Collection, PathCollection
-from matplotlib.container import BarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.dates import DateLocator, num2date
 from matplotlib.figure import Figure
@@ -215,7 +214,6 @@ def _content(ax):
     if ax.texts:
         yield "texts " + ", ".join(t.get_text() for t in ax.texts)
     frame = {ax.patch, ax.xaxis, ax.yaxis, getattr(ax, "zaxis", None), *ax.spines.values(), *ax.child_axes}
-    bars = {bar: box for box in ax.containers if isinstance(box, BarContainer) for bar in box}
     found = []
     for artist in ax.get_children():
         if artist in frame or isinstance(artist, Text) or not artist.get_visible():
@@ -223,9 +221,8 @@ def _content(ax):
         if isinstance(artist, Legend):
             found.append((_legend(artist), {}))
         else:
-            named = bars.get(artist, artist)
             kind = next((k for base, k in KINDS.items() if isinstance(artist, base)), type(artist).__name__)
-            found.append((kind + (f" {named.get_label()!r}" if _named(named) else ""), _fields(artist)))
+            found.append((kind + (f" {artist.get_label()!r}" if _named(artist) else ""), _fields(artist)))
     for name, group in groupby(found, key=lambda entry: entry[0]):
         group = [fields for _, fields in group]
         yield f"{name}, {len(group)}" if len(group) > 1 else name

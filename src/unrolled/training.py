@@ -320,11 +320,3 @@ def _metric(given, t_shape, y_shape):
     if isinstance(given, str):
         metric.name = given
     return metric
-
-
-def _metric(given, t_shape, y_shape):
-    """Return the metric under the name that histories show: as written, where it was written as a string."""
-    metric = metrics.get(given, t_shape, y_shape)
-    if isinstance(given, str):
-        metric.name = given
-    return metric

@@ -71,4 +71,5 @@ def small_model(answer):
         return f"It has {size} parameters; 1000 are allowed."
     _, (x, y) = digits()
     right = np.mean(np.argmax(answer.predict(x.reshape(len(x), -1), verbose=0), axis=1) == y)
-    return expect(right >= 0.92, f"It reads {right:.1%} of the unseen digits; 92 % are asked for. Has it been trained long enough?")
+    return expect(right >= 0.92, f"It reads {right:.1%} of the unseen digits; 92 % are asked for. "
+                                 "Has it been trained long enough?")

@@ -64,7 +64,8 @@ def correct_once(answer):
             if np.allclose(new_w, w + error * x) and not np.isclose(new_b, b + error):
                 return "The weights are right, the bias is not: Δb = t − y."
             if not (np.shape(new_w) == (dim,) and np.allclose(new_w, w + error * x)):
-                return f"For w = {w.round(2)}, b = {b:.2f}, x = {x.round(2)}, t = {t} the weights should become {(w + error * x).round(2)}."
+                return (f"For w = {w.round(2)}, b = {b:.2f}, x = {x.round(2)}, t = {t} the weights should become "
+                        f"{(w + error * x).round(2)}.")
     return None
 
 
@@ -75,8 +76,8 @@ def majority(answer):
         return f"Three inputs need three weights; you gave {w.size}."
     x = np.array(list(product((0, 1), repeat=3)))
     y, t = step(x @ w + b), (x.sum(axis=1) >= 2).astype(int)
-    return expect((y == t).all(), f"Wrong at {wrong_rows(y, t, x)}. No input is more important than another: what does that say "
-                                  "about the weights? Then only b is left to choose.")
+    return expect((y == t).all(), f"Wrong at {wrong_rows(y, t, x)}. No input is more important than another: what does that "
+                                  "say about the weights? Then only b is left to choose.")
 
 
 @exercise("05.6")
@@ -112,5 +113,5 @@ def best_line(answer):
     if w.shape != (2,):
         return f"Two inputs need two weights; you gave {w.size}."
     wrong = int((step(x @ w + b) != t).sum())
-    return expect(wrong <= 12, f"Your line gets {wrong} of the 100 points wrong; 12 or fewer is possible. Keep the best line that "
-                              "the perceptron passes on its way, not its last.")
+    return expect(wrong <= 12, f"Your line gets {wrong} of the 100 points wrong; 12 or fewer is possible. Keep the best line "
+                               "that the perceptron passes on its way, not its last.")

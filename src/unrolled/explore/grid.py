@@ -41,12 +41,12 @@ def movement(a, b):
         return np.where(np.isfinite(a) & np.isfinite(b), np.abs(a - b) / size, np.inf)
 
 
-def settle(fn, controls, at, sequences=(), blanks=()):
+def settle(fn, controls, at, sequences=(), solid=()):
     """The result at one setting, with NaN from where a disturbance of 1e-12 grows to 1 %.
 
     Returns ``(fields, firm, lost)``: whether it hardly grows anywhere, and whether something was replaced by
     NaN. In a sequence (a curve over epochs) everything after the first diverged entry has diverged; in any
-    other field all of it has. In ``blanks`` a NaN in both results is an empty entry.
+    other field all of it has. A NaN of the function's own means diverged in ``solid`` fields, elsewhere nothing.
     """
     result = evaluate(fn, at)
     nearby = {n: controls[n].nudged(v, NUDGE) for n, v in at.items()}
@@ -57,8 +57,8 @@ def settle(fn, controls, at, sequences=(), blanks=()):
             raise ValueError(f"{name_of(fn)} must return the same fields and shapes when it is called again; "
                              f"{name!r} differed.")
         moved = movement(v, other[name])
-        if name in blanks:
-            moved[np.isnan(v) & np.isnan(other[name])] = 0
+        if name not in solid:
+            moved[(v == other[name]) | (np.isnan(v) & np.isnan(other[name]))] = 0
         gone = moved > DIVERGED
         firm, lost = firm and bool((moved < STABLE).all()), lost or bool(gone.any())
         v[np.logical_or.accumulate(gone) if name in sequences else gone | gone.any()] = np.nan
@@ -71,10 +71,10 @@ def settings(controls):
     return [dict(zip(controls, values, strict=True)) for values in product(*grids)]
 
 
-def compute(fn, controls, sequences=(), blanks=()):
+def compute(fn, controls, sequences=(), solid=()):
     """Results at every setting: ``({name: array of shape (settings, ...)}, firm, lost)``."""
     every = settings(controls)
-    rows, firm, lost = zip(*(settle(fn, controls, at, sequences, blanks) for at in every), strict=True)
+    rows, firm, lost = zip(*(settle(fn, controls, at, sequences, solid) for at in every), strict=True)
     for at, row in zip(every, rows, strict=True):
         for name, first in rows[0].items():
             if name not in row or row[name].shape != first.shape:

@@ -68,7 +68,7 @@ class Explorable(anywidget.AnyWidget):
         self._marks = [mark for mark, _ in bound]
         self._constants = {n: v for _, constants in bound for n, v in constants.items()}
         self._sequences = [n for m in self._marks for n in m.sequences]
-        self._blanks = [n for m in self._marks for n in m.blanks]
+        self._solid = {n for m in self._marks for n in m.fields} - {n for m in self._marks for n in m.blanks}
         first, lost = self._settle(default)
         self._check(first)
         self._default = self._constants | first
@@ -76,7 +76,7 @@ class Explorable(anywidget.AnyWidget):
         self._names = [n for n in drawn if n not in self._constants]
         many = None
         if os.environ.get("UNROLLED_GRID"):         # set where notebooks are executed; a reader need not wait
-            many, self._firm, self._lost = grid.compute(fn, self._controls, self._sequences, self._blanks)
+            many, self._firm, self._lost = grid.compute(fn, self._controls, self._sequences, self._solid)
         still = {n: v[None] for n, v in self._constants.items()}
         self._specs = [m.spec(self._default, many and still | many) for m in self._marks]
         super().__init__(spec=translated(dict(
@@ -90,7 +90,7 @@ class Explorable(anywidget.AnyWidget):
         self._answer(default, first, lost)
 
     def _settle(self, at):
-        result, _, lost = grid.settle(self._fn, self._controls, at, self._sequences, self._blanks)
+        result, _, lost = grid.settle(self._fn, self._controls, at, self._sequences, self._solid)
         return result, lost
 
     def _check(self, first):

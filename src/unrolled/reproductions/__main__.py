@@ -31,7 +31,7 @@ def main(arguments=None):
     run.add_argument("--out", type=Path, default=STORED, help="the folder for results")
     options = parser.parse_args(arguments)
     if options.command == "list":
-        for id, experiment in EXPERIMENTS.items():
+        for id in EXPERIMENTS:
             print(f"{id:10} {'stored ' if (STORED / f'{id}.json').exists() else 'missing'}  {register()[id]['title']}")
         return
     if unknown := [id for id in options.id if id not in EXPERIMENTS]:

@@ -34,7 +34,8 @@ def entry_of(id):
         return register()[id]
     except KeyError:
         near = difflib.get_close_matches(str(id), register(), n=1)
-        raise KeyError(f"There is no result {id!r} in the register" + (f"; did you mean {near[0]!r}?" if near else ".")) from None
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        raise KeyError(f"There is no result {id!r} in the register{hint}") from None
 
 
 def stored(id):
