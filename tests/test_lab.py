@@ -19,6 +19,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CHAPTER = "05-perceptrons.ipynb"
+pytestmark = pytest.mark.slow
 VIEW, GRID = "application/vnd.jupyter.widget-view+json", "application/vnd.unrolled.explore+json"
 
 

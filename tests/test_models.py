@@ -135,6 +135,27 @@ def test_sigmoid_with_cross_entropy_survives_too():
     assert model.get_weights()[0].tolist() == [[-999.0]]
 
 
+def test_a_layer_that_only_uses_a_sigmoid_inside_is_trained_on_its_output():
+    class Gate(layers.Dense):
+        """Ends in something else than its activation, and so has no backward_logits."""
+        backward_logits = property()
+
+        def forward(self, x, training=False):
+            return super().forward(x) ** 2
+
+        def backward(self, dy):
+            dz = 2 * self.y * dy * self.y * (1 - self.y)
+            self.dkernel += self.x.T @ dz
+            self.dbias += dz.sum(axis=0)
+            return dz @ self.kernel.T
+
+    model = dl.Sequential([dl.Input((1,)), Gate(1, "sigmoid", kernel_initializer="ones")])
+    model.compile(dl.optimizers.SGD(1.0), "binary_crossentropy")
+    y = (1 / (1 + np.exp(-0.5))) ** 2
+    assert model.train_on_batch([[0.5]], [[1.0]]) == pytest.approx(-np.log(y), rel=1e-5)
+    assert model.layers[0].bias == pytest.approx(2 * (1 - y**0.5), rel=1e-5)
+
+
 def test_zero_weight_is_absence():
     x, labels = data()
     a, b = (classifier("sparse_categorical_crossentropy", dl.optimizers.SGD(0.1)) for _ in range(2))

@@ -155,7 +155,7 @@ def project(tmp_path_factory):
 
 def store(path, cells):
     path.parent.mkdir(exist_ok=True)
-    spec = {"name": "python3", "display_name": "x", "language": "python"}
+    spec = {"name": "no-such-kernel", "display_name": "x", "language": "python"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": spec}), path)
     return path
 
@@ -163,29 +163,28 @@ def store(path, cells):
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["serial", "xdist"])
 def test_every_case_passes_or_fails_as_it_should(project, tmp_path, options):
+    """In two notebooks, each with a name that its first cell sets and its last one uses."""
     folder, settings = project
     scope = {}
     exec(CURVE.format(1).replace("print(", "text = ("), scope)
-    names = [list(CASES)[part::2] for part in (0, 1)]
-    for part in (0, 1):
-        cells = []
-        for name in names[part]:
-            code, outputs, _, *tags = CASES[name]
-            cells.append(new_code_cell(
-                code, outputs=out(scope["text"] + "\n") if outputs is None else outputs,
-                execution_count=None if name in ("never run", "no code") else 1,
-                metadata={"tags": tags[0]} if tags else {}))
-        store(folder / "book" / f"part{part}.ipynb", cells)
+    notebooks = [{"set": (f"part = {part}", [], True), **dict(list(CASES.items())[part::2]),
+                  "used": ("print(part)", out(f"{part}\n"), True)} for part in (0, 1)]
+    for part, cases in enumerate(notebooks):
+        store(folder / "book" / f"part{part}.ipynb", [
+            new_code_cell(code, outputs=out(scope["text"] + "\n") if outputs is None else outputs,
+                          execution_count=None if name in ("never run", "no code") else 1,
+                          metadata={"tags": tags[0]} if tags else {})
+            for name, (code, outputs, _, *tags) in cases.items()])
     command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-q", "-rA", "--color=no"]
     run = subprocess.run([*command, *options, str(folder / "book")], capture_output=True, text=True,
                          cwd=tmp_path, env={**os.environ, **settings})
     wrong = []
-    for part in (0, 1):
-        for k, name in enumerate(names[part]):
+    for part, cases in enumerate(notebooks):
+        for k, name in enumerate(cases):
             where = rf"\S*part{part}\.ipynb::Cell {k}( |$)"
             passed, failed = (bool(re.search(f"^({word}) {where}", run.stdout, re.M))
                               for word in ("PASSED", "FAILED|ERROR"))
-            if passed is failed or passed is not CASES[name][2]:
+            if passed is failed or passed is not cases[name][2]:
                 wrong.append((name, f"{passed = }", f"{failed = }"))
     assert not wrong, run.stdout[-5000:] + run.stderr[-2000:]
     assert run.returncode == 1

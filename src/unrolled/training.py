@@ -297,11 +297,11 @@ class Trainer:
         if self.metrics_used is None:
             self.metrics_used = [(_metric(m, t_shape, y_shape), k == 1)
                                  for k in (0, 1) for m in self.metrics_given[k]]
-        activation = self._chain[-1].activation
-        self.fused = self.loss.link is not None and activation is self.loss.link
+        last, link = self._chain[-1], self.loss.link
+        self.fused = link is not None and last.activation is link and hasattr(last, "backward_logits")
         self.loss_used = self.loss.of_logits() if self.fused else self.loss
         if self.fused and self.loss.from_logits:
-            warnings.warn(f"The loss takes logits, but the model ends in {activation.__name__}. "
+            warnings.warn(f"The loss takes logits, but the model ends in {link.__name__}. "
                           "It is trained on the logits before that.", stacklevel=4)
 
     def _state(self):

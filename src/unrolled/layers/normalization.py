@@ -90,7 +90,7 @@ class BatchNormalization(Layer):
                 moving *= self.momentum
                 moving += (1 - self.momentum) * now
         else:
-            mean, variance = self.moving_mean.copy(), self.moving_variance
+            mean, variance = self.moving_mean, self.moving_variance
         self.s = np.sqrt(variance + self.epsilon)                                           # (C,)
         self.x_hat = (x - self._spread(mean)) / self._spread(self.s)                        # (N, ..., C)  (1)
         y = self._spread(self.gamma) * self.x_hat if self.scale else self.x_hat

@@ -95,6 +95,7 @@ export function mount(attach, spec, model, name) {
   const names = controls.map(c => `change:${c.name}`).join(" ");
   if (model) {
     inputs.forEach(i => i.fine());
+    figure.querySelectorAll("input, select, button").forEach(e => { e.dataset.lmSuppressShortcuts = "true"; });   // JupyterLab would take the arrow keys
     pull();
     model.on("change:answer", answered);
     model.on(names, moved);
