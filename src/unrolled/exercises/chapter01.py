@@ -25,7 +25,7 @@ def zero_or_one(answer):
 @exercise("01.2")
 def parameters(answer):
     hints = {2368: "Those are the weights. Every unit has a bias, too.",
-             2058: "That is one connection missing: every hidden unit feeds every output.",
+             2400: "The ten outputs have a bias each, too.", 2378: "The hidden units have a bias each, too.",
              650: "That is a network without its hidden layer."}
     return expect(answer == 2410, hints.get(answer, "Count layer by layer: inputs × units weights, and a bias for each unit."))
 

@@ -25,7 +25,7 @@ def one_correction(answer):
         return "The weights are right. The threshold moves the other way: Δθ = −(t − y)."
     if answer == (2.0, 1.0, 2.0):
         return "Is 2·1 + 1·1 ≥ 2? Then it fires, and t = 0 says that it should not."
-    return expect(answer == (1.0, 0.0, 3.0), "Work out y first, then t − y, then the three corrections (5.4).")
+    return expect(answer == (1.0, 0.0, 3.0), "Work out y first, then t − y, then the three corrections (5.3).")
 
 
 @exercise("05.2")
