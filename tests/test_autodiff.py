@@ -24,7 +24,7 @@ def positive(*shape, seed=0):
 
 
 def error_of(f, *args):
-    """The greatest difference between the tape's derivatives of sum(v·f) and finite differences."""
+    """The greatest relative difference of the tape's derivatives of sum(v·f) from finite differences."""
     v = normal(*np.shape(f(*args)), seed=9)
     found = grad(lambda *xs: np.sum(v * f(*xs)))(*args)
     found = found if len(args) > 1 else (found,)
@@ -34,7 +34,8 @@ def error_of(f, *args):
             return np.sum(v * f(*args[:k], x, *args[k + 1:]))
 
         assert dx.shape == np.shape(x)
-        worst = max(worst, np.max(np.abs(dx - numerical_gradient(number, x)), initial=0.0))
+        expected = numerical_gradient(number, x)
+        worst = max(worst, np.max(np.abs(dx - expected)) / max(1, np.max(np.abs(expected))))
     return worst
 
 
@@ -71,7 +72,7 @@ SAMPLES = {
     operator.getitem: [lambda a: a[1:, ::2], normal(3, 4)],
 }
 MORE = {
-    "power of a number": [lambda a: a ** 3 + a ** -2, normal(3)],
+    "power of a number": [lambda a: a ** 3 + a ** -2, -positive(3)],
     "number to a power": [lambda a: 2 ** a, normal(3)],
     "vector @ vector": [lambda a, b: a @ b, normal(3), normal(3, seed=1)],
     "vector @ matrix": [lambda a, b: a @ b, normal(3), normal(3, 4)],
@@ -135,9 +136,9 @@ def test_broadcasting(shape, cut, ones, function):
 
 
 def test_equal_ones():
-    """The greatest share; of two the second, so that max(x, 0) is flat at 0; abs is flat at 0."""
+    """The greatest share. ReLU and abs are flat at 0, and max(x, 0) + min(x, 0) is x there too."""
     assert grad(lambda a: a.max())([1.0, 3.0, 3.0]).tolist() == [0, 0.5, 0.5]
-    assert grad(np.maximum)(2.0, 2.0) == grad(np.minimum)(2.0, 2.0) == (0, 1)
+    assert grad(np.maximum)(2.0, 2.0) == (0, 1) and grad(np.minimum)(2.0, 2.0) == (1, 0)
     assert grad(lambda x: np.maximum(x, 0))(0.0) == grad(abs)(0.0) == 0
 
 
@@ -242,7 +243,7 @@ def test_a_function_of_ones_own(monkeypatch):
 def test_activations(name):
     f = activations.ALL[name]
     x, dy = 3 * normal(5, 4), normal(5, 4, seed=1)
-    x[0] = 0 if name in ("relu", "leaky_relu", "elu", "tanh") else x[0]
+    x[0] = 0
     v = Variable(x)
     y = f(v)
     (y * dy).sum().backward()
@@ -320,7 +321,8 @@ def test_the_tape_of_tensorflow():
         variables = [tf.Variable(a), tf.Variable(b)]
         with tf.GradientTape() as tape:
             y = theirs(*variables)
-        expected = [tf.convert_to_tensor(d).numpy() for d in tape.gradient(y, variables, "zero")]
+        expected = tape.gradient(y, variables, unconnected_gradients="zero")
+        expected = [tf.convert_to_tensor(d).numpy() for d in expected]
         parity.assert_close(list(grad(ours)(a, b)), expected, "derivative", 1e-12)
 
 
@@ -339,7 +341,6 @@ def test_the_tape_of_tensorflow():
     (lambda x: x.backward(), ValueError, "in its shape (2,), but got shape (). Sum it up first"),
     (lambda x: x.sum().backward(np.ones(2)), ValueError, "in its shape (), but got shape (2,)"),
     (lambda x: grad(lambda x: 2 * x)(np.ones(2)), ValueError, "Sum it up first"),
-    (lambda x: layers.Dense(2)(x), TypeError, "A Variable is not an array"),
 ])
 def test_errors(wrong, error, sentence):
     with pytest.raises(error) as raised:

@@ -82,7 +82,7 @@ class Variable:
         for y in self.history():                             # all that uses y is done: dy is complete
             dy = derivative.pop(y)
             y.grad = y.grad + dy
-            for x, dx in zip(arguments(y.args), y.local_backward(dy), strict=False):
+            for x, dx in zip(y.inputs, y.local_backward(dy), strict=False):
                 if isinstance(x, Variable):
                     derivative[x] = derivative.get(x, 0.0) + sum_to(dx, x.shape)              # (3)
 
@@ -93,6 +93,11 @@ class Variable:
         values = [value_of(a) for a in self.args]
         return DERIVATIVES[self.function](dy, self.value, *values, **self.options)            # (1), (2)
 
+    @property
+    def inputs(self):
+        """The arguments. (np.concatenate takes them as a list.)"""
+        return self.args[0] if self.function is np.concatenate else self.args
+
     def history(self):
         """Return this variable and all that it was computed from, the latest first.
 
@@ -101,7 +106,7 @@ class Variable:
         """
         found, waiting = {self}, [self]
         while waiting:
-            for x in arguments(waiting.pop().args):
+            for x in waiting.pop().inputs:
                 if isinstance(x, Variable) and x not in found:
                     found.add(x)
                     waiting.append(x)
@@ -227,11 +232,6 @@ def value_of(a):
     return a.value if isinstance(a, Variable) else a
 
 
-def arguments(args):
-    """Return the arguments of a function, those in its list if it takes a list (np.concatenate)."""
-    return args[0] if args and isinstance(args[0], list | tuple) else args
-
-
 def sum_to(dx, shape):
     """Sum over the axes along which broadcasting repeated an argument of this shape: each copy counts (3)."""
     if np.shape(dx) == shape:
@@ -288,7 +288,7 @@ DERIVATIVES = {
                                            dy * y * np.log(np.where(np.greater(a, 0), a, 1.0))),
     np.matmul:        _matmul,
     np.maximum:       lambda dy, y, a, b: (dy * np.greater(a, b), dy * np.less_equal(a, b)),
-    np.minimum:       lambda dy, y, a, b: (dy * np.less(a, b), dy * np.greater_equal(a, b)),
+    np.minimum:       lambda dy, y, a, b: (dy * np.less_equal(a, b), dy * np.greater(a, b)),
     np.logaddexp:     lambda dy, y, a, b: (dy * np.exp(a - y), dy * np.exp(b - y)),
     np.negative:      lambda dy, y, a: [-dy],
     np.absolute:      lambda dy, y, a: [dy * np.sign(a)],

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from .autodiff import Variable, arguments
+from .autodiff import Variable
 from .plots import INK, PALETTE, SOFT
 
 
@@ -60,7 +60,7 @@ def _graph(y):
     if len(history) > 60:
         raise ValueError(f"This graph has {len(history)} nodes. No more than 60 can be drawn.")
     for v in reversed(history):
-        for k, x in enumerate(arguments(v.args)):
+        for k, x in enumerate(v.inputs):
             if not isinstance(x, Variable) and isinstance(v.function, np.ufunc):
                 texts[v, k] = _number(x), "", ""
             if isinstance(x, Variable) or isinstance(v.function, np.ufunc):
