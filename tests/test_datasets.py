@@ -238,3 +238,100 @@ if REAL.is_file():
         assert np.bincount(y).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
         assert y[:5].tolist() == [5, 0, 4, 1, 9] and y_test[:5].tolist() == [7, 2, 1, 0, 4]
         assert [x.mean(), x_test.mean()] == pytest.approx([0.1307, 0.1325], abs=1e-4)
+
+
+def test_three_clouds_where_the_source_has_them():
+    x, t = datasets.three_gaussians(2000)
+    means = np.array([x[t == k].mean(axis=0) for k in range(3)])
+    assert np.allclose(means, [[0, 10], [5, 5], [10, 0]], atol=0.1) and np.allclose(x[t == 1].std(axis=0), 1, atol=0.05)
+    assert np.array_equal(x, datasets.three_gaussians(2000)[0])
+    assert not np.array_equal(x, datasets.three_gaussians(2000, seed=1)[0])
+
+
+def test_moons_are_two_and_no_line_parts_them():
+    from unrolled.perceptron import Perceptron
+
+    x, t = datasets.moons(noise=0)
+    assert x.shape == (300, 2) and np.bincount(t).tolist() == [150, 150]
+    assert np.allclose(np.linalg.norm(x[t == 0], axis=1), 1)
+    assert not Perceptron().fit(x, t, epochs=50).converged
+
+
+def test_cosine_is_a_curve_with_noise():
+    x, t = datasets.cosine(5000)
+    residual = t - np.cos(1.5 * np.pi * x)
+    assert abs(residual.std() - 0.1) < 0.005 and abs(residual.mean()) < 0.005
+    assert x.min() >= 0 and x.max() < 1
+    assert np.array_equal(datasets.cosine(7, noise=0)[1], np.cos(1.5 * np.pi * datasets.cosine(7)[0]))
+
+
+@pytest.mark.parametrize("call, sentence", [
+    (lambda: datasets.three_gaussians(0), "three_gaussians needs at least one point"),
+    (lambda: datasets.moons(0), "moons needs at least one point"),
+    (lambda: datasets.moons(noise=-1), "0 or more, but is -1"),
+    (lambda: datasets.cosine(0), "cosine needs at least one point"),
+    (lambda: datasets.cosine(noise=float("nan")), "0 or more, but is nan"),
+    (lambda: datasets.bikes(days=0), "at least one day"),
+    (lambda: datasets.bikes("syntetic"), "synthetic"),
+])
+def test_made_data_refuse_in_a_sentence(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
+
+
+def test_made_bikes_have_rush_hours_seasons_and_weather():
+    hours = datasets.bikes()
+
+    def mean(*conditions):
+        return hours["count"][np.logical_and.reduce(conditions)].mean()
+
+    working, hour = hours["workingday"] == 1, hours["hour"]
+    assert {len(v) for v in hours.values()} == {730 * 24} and hours["count"].min() >= 0
+    assert mean(working, hour == 8) > 2 * mean(working, hour == 11) > 2 * mean(working, hour == 3)
+    assert mean(~working, hour == 14) > 2 * mean(~working, hour == 8)
+    assert mean(hours["month"] == 7) > 1.3 * mean(hours["month"] == 1)
+    assert mean(hours["weather"] == 1) > mean(hours["weather"] == 2) > mean(hours["weather"] == 3)
+    assert mean(hours["year"] == 1) > 1.1 * mean(hours["year"] == 0)
+    assert not (working & np.isin(hours["weekday"], (0, 6))).any()
+    assert all(np.array_equal(a, b) for a, b in zip(hours.values(), datasets.bikes().values(), strict=True))
+
+
+HEADER = "instant,dteday,season,yr,mnth,hr,holiday,weekday,workingday,weathersit,temp,atemp,hum,windspeed,casual,registered,cnt"
+ROW = "1,1/1/11,1,0,1,0,0,6,0,1,0.24,0.2879,0.81,0,3,13,16"
+
+
+@pytest.fixture
+def bike_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNROLLED_DATA", str(tmp_path))
+    (tmp_path / "bike-sharing").mkdir()
+    return tmp_path / "bike-sharing" / "hour.csv"
+
+
+def test_bikes_of_a_file(bike_file):
+    bike_file.write_text("\n".join([HEADER] + [ROW] * 17379))
+    hours = datasets.bikes("uci")
+    assert hours["count"].tolist() == [16] * 17379 and hours["temperature"][0] == 0.24 and hours["weekday"][0] == 6
+    assert list(hours) == list(datasets.bikes(days=1))
+
+
+@pytest.mark.parametrize("lines, sentence", [
+    ([HEADER] + [ROW] * 5, "should hold 17379 hours, but holds 5"),
+    ([HEADER.replace("cnt", "n")] + [ROW] * 17379, "has no column 'cnt'"),
+    ([HEADER] + [ROW] * 17378 + [ROW[:30]], "was cut short or changed"),
+    ([HEADER] + [ROW] * 17378 + [ROW.replace("0.81", "81")], "'hum' should lie between 0 and 1"),
+])
+def test_another_file_than_the_bikes(bike_file, lines, sentence):
+    bike_file.write_text("\n".join(lines))
+    with pytest.raises(ValueError, match=sentence):
+        datasets.bikes("uci")
+
+
+def test_no_bike_file(bike_file, monkeypatch):
+    with pytest.raises(FileNotFoundError, match="UNROLLED_DATA is set, but there is no file"):
+        datasets.bikes("uci")
+    bike_file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match="not the hour.csv"):
+        datasets.bikes("uci")
+    monkeypatch.delenv("UNROLLED_DATA")
+    with pytest.raises(FileNotFoundError, match="set UNROLLED_DATA"):
+        datasets.bikes("uci")
