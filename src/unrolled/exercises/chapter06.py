@@ -13,8 +13,8 @@ def mean_cross_entropy(z, t):
 
 @exercise("06.1")
 def symmetry(answer):
-    hint = {1.0: "The first and the last make 1. And the one in the middle?"}.get(answer, "What do σ(3) and σ(−3) make together?")
-    return expect(np.isclose(answer, 1.5), hint)
+    hints = {1.0: "The first and the last make 1. And the one in the middle?"}
+    return expect(np.isclose(answer, 1.5), hints.get(answer, "What do σ(3) and σ(−3) make together?"))
 
 
 @exercise("06.2")
@@ -23,7 +23,8 @@ def surer(answer):
         return "That is z for 0.99; how much was it for 0.9?"
     if np.isclose(answer, 11):
         return "That is the factor between the odds. z is their logarithm."
-    return expect(np.isclose(answer, np.log(11), atol=0.005), "State both chances as odds; z is the logarithm of the odds (6.1).")
+    return expect(np.isclose(answer, np.log(11), atol=0.005),
+                  "State both chances as odds; z is the logarithm of the odds (6.1).")
 
 
 @exercise("06.3")
@@ -39,8 +40,8 @@ def stable(answer):
         return "That is the sum over the samples; the mean is asked for."
     if not np.isclose(small, mean_cross_entropy(z, t)):
         return f"For twenty random samples it gives {small:.4f} instead of {mean_cross_entropy(z, t):.4f}."
-    return expect(np.isclose(large, 1000), f"For z = ±1000, both wrong, it gives {large}, not 1000. Write ln σ(z) as −ln(1 + e^−z), "
-                                           "and look at np.logaddexp.")
+    return expect(np.isclose(large, 1000), f"For z = ±1000, both wrong, it gives {large}, not 1000. Write ln σ(z) as "
+                                           "−ln(1 + e^−z), and look at np.logaddexp.")
 
 
 @exercise("06.4")
@@ -65,8 +66,8 @@ def one_step(answer):
 
 @exercise("06.5")
 def largest_rate(answer):
-    hints = {1.0: "That is so for x². What is the derivative of 3x²?", 1 / 6: "There the first step reaches 0. A little beyond it still "
-             "converges, changing sides."}
+    hints = {1.0: "That is so for x². What is the derivative of 3x²?",
+             1 / 6: "There the first step reaches 0. A little beyond it still converges, changing sides."}
     hint = next((h for value, h in hints.items() if np.isclose(answer, value)), "By which factor does one step multiply x?")
     return expect(np.isclose(answer, 1 / 3, atol=0.001), hint)
 
