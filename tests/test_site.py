@@ -185,6 +185,19 @@ def test_formulas_are_set(site, address, open_page):
     assert formulas > 0
 
 
+CUT_OFF = """[...document.querySelectorAll('div.math')].filter(f => f.querySelector('mjx-container').getBoundingClientRect().left
+              < f.getBoundingClientRect().left - 1 || (f.scrollWidth > f.clientWidth && f.tabIndex !== 0)).map(f => f.id || f.innerText)"""
+
+
+def test_wide_formulas_can_be_scrolled_to_their_start(site, address, open_page):
+    """On a phone, by finger and by keyboard."""
+    for name in chapters(site):
+        with open_page("phone") as page:
+            page.goto(address(name))
+            quiet(page)
+            page.wait_for_function(f"{CUT_OFF}.length === 0", timeout=5000)
+
+
 def weights(page):
     """A function that tells how many bytes, gzipped, the page has loaded of each kind."""
     answers = []
