@@ -126,6 +126,8 @@ class Variable:
     def __array__(self, *args, **kwargs):
         raise TypeError("A Variable is not an array. Its numbers are in .value, its derivative in .grad.")
 
+    # The methods of arrays that read better than functions.
+
     def sum(self, axis=None, keepdims=False):
         return np.sum(self, axis=axis, keepdims=keepdims)
 
