@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: book test test-fast lab edit execute lock clean
+.PHONY: book test test-fast lab edit execute bench lock clean
 
 book: $(READY)                  ## build the site and serve it
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -30,6 +30,9 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+bench: $(READY)                 ## speed against Keras and against bare matrix products
+	$(BIN)/python tools/bench.py
 
 lock: $(READY)                  ## compile requirements.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
