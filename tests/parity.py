@@ -109,13 +109,15 @@ def assert_same_layer(script, x, training=False, seed=0, tolerance=TOLERANCE):
     assert_close(ours.get_weights(), theirs.get_weights(), "weight", tolerance)
 
 
-def assert_same_training(script, x, y, compiled, steps=10, seed=0, **batch):
+def assert_same_training(script, x, y, compiled, steps=10, seed=0, tolerance=TOLERANCE, **batch):
     """Loss, metrics and weights agree over some steps on changing batches.
 
     Parameters
     ----------
     compiled : function
         From a library to the arguments of ``compile``.
+    tolerance : float
+        Of losses and metrics; that of weights is always the same.
     batch : dict of arrays
         Further arguments of ``train_on_batch`` that are cut like x and y, or dictionaries, which are not.
     """
@@ -128,7 +130,8 @@ def assert_same_training(script, x, y, compiled, steps=10, seed=0, **batch):
         more = {k: v if isinstance(v, dict) else v[part] for k, v in batch.items()}
         a = ours.train_on_batch(x[part], y[part], **more)
         b = theirs.train_on_batch(x[part], y[part], **more)
-        assert_close(np.atleast_1d(a), np.atleast_1d(b), f"loss and metrics of step {step + 1}")
+        assert_close(np.atleast_1d(a), np.atleast_1d(b), f"loss and metrics of step {step + 1}",
+                     tolerance)
         if step == 0:
             assert_close(ours.get_weights(), theirs.get_weights(), "after one step: weight")
     assert_close(ours.get_weights(), theirs.get_weights(), f"after {steps} steps: weight")

@@ -52,6 +52,12 @@ def test_a_greater_score_is_better_when_told_so():
     assert history["score"] == [1, 2, 2.4]
 
 
+def test_too_little_better_is_not_better():
+    stop = callbacks.EarlyStopping("score", mode="min", min_delta=0.5)
+    _, history = fit(Replay(3, 2.4, 2, 1), stop)
+    assert history["score"] == [3, 2.4, 2] and stop.best_epoch == 1
+
+
 def test_directions_are_known_or_asked_for():
     stop = callbacks.EarlyStopping("val_accuracy", patience=9)
     fit(stop, validation_split=0.25)
@@ -85,6 +91,30 @@ def test_the_learning_rate_is_scheduled_reported_and_reduced(capsys):
     _, history = fit(Replay(1, 1, 1, 1, 1, 1), callbacks.ReduceLROnPlateau(
         "score", factor=0.1, patience=2, mode="min", min_lr=0.01), epochs=6)
     assert np.allclose(history["learning_rate"], [0.5, 0.5, 0.5, 0.05, 0.05, 0.01])
+
+
+def test_what_is_done_is_said(tmp_path, capsys):
+    path = tmp_path / "m"
+    fit(Replay(1, 1), callbacks.ModelCheckpoint(path, verbose=1), callbacks.ReduceLROnPlateau(
+        "score", patience=1, mode="min", verbose=1), epochs=2)
+    assert capsys.readouterr().out.splitlines() == [
+        f"Stored epoch 1 in {path}.", f"Stored epoch 2 in {path}.", "Epoch 2: learning rate 0.05."]
+    with pytest.warns(UserWarning, match="ReduceLROnPlateau watches 'val_loss'"):
+        _, history = fit(callbacks.ReduceLROnPlateau(patience=1), epochs=1)
+    assert history["learning_rate"] == [0.5]
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="no mode named 'maximum'"):
+        callbacks.EarlyStopping(mode="maximum")
+    with pytest.raises(ValueError, match="factor must be less than 1, but 2"):
+        callbacks.ReduceLROnPlateau(factor=2)
+
+
+def test_after_a_reduction_epochs_of_rest_do_not_count():
+    _, history = fit(Replay(*[1] * 6), callbacks.ReduceLROnPlateau(
+        "score", factor=0.5, patience=1, mode="min", cooldown=2), epochs=6)
+    assert history["learning_rate"] == [0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
 
 
 def test_csv(tmp_path):

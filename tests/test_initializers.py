@@ -28,6 +28,12 @@ def test_mean_and_standard_deviation(name):
         assert np.abs(w).max() <= 2 * STDDEV[name] / initializers.TRUNCATED_STDDEV
 
 
+def test_a_normal_distribution_that_is_not_cut():
+    w = initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal", seed=1)(SHAPE, "float64")
+    stddev = (2 / 200) ** 0.5
+    assert abs(w.std() / stddev - 1) < 5 / (2 * w.size) ** 0.5 and np.abs(w).max() > 3 * stddev
+
+
 def test_the_constant_of_the_truncated_normal():
     """The standard deviation of a standard normal cut at ±2, by numerical integration."""
     z = np.linspace(-2, 2, 200_001)
@@ -41,6 +47,11 @@ def test_orthogonal():
         q = initializers.Orthogonal(gain=2.0, seed=0)(shape, "float64").reshape(-1, shape[-1])
         gram = q.T @ q if q.shape[0] >= q.shape[1] else q @ q.T
         assert np.allclose(gram, 4 * np.eye(len(gram)), atol=1e-12)
+
+
+def test_orthogonal_matrices_point_in_all_directions():
+    """A plain QR decomposition would give the first entry always the same sign."""
+    assert {np.sign(initializers.Orthogonal(seed=k)((3, 3))[0, 0]) for k in range(20)} == {-1, 1}
 
 
 def test_the_plain_ones():

@@ -68,6 +68,16 @@ def test_gradients_of_a_model_with_a_model_in_it():
     assert gradcheck.check_direction(model, normal(5, 3), seed=0) < 1e-7
 
 
+def test_backward_twice_adds_the_same_for_repeated_symbols():
+    layer, v = layers.Embedding(3, 2), normal(2, 4, 2)
+    layer(np.array([[0, 2, 0, 0], [2, 0, 2, 0]]))
+    layer.backward(v)
+    once = layer.dembeddings.copy()
+    assert np.allclose(once[0], v[0, 0] + v[0, 2] + v[0, 3] + v[1, 1] + v[1, 3]) and not once[1].any()
+    layer.backward(v)
+    assert np.allclose(layer.dembeddings, 2 * once, rtol=1e-14)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_backward_twice_gives_the_same(name):
     """`backward` changes nothing of what `forward` kept, nor its argument; weights' gradients add up."""
@@ -152,6 +162,14 @@ def test_step_and_sign_teach_nothing():
         assert not layer.backward(np.ones((1, 3))).any()
 
 
+def test_maxout_by_hand():
+    """max(x, 1 - 2x) for one unit, max(0, 3) for the other; the kernel holds the pieces side by side."""
+    layer = layers.Maxout(2, pieces=2)
+    layer(np.zeros((1, 1)))
+    layer.set_weights([[[1.0, 0.0, -2.0, 0.0]], [0.0, 0.0, 1.0, 3.0]])
+    assert layer(np.array([[2.0], [-1.0]])).tolist() == [[2, 3], [3, 3]]
+
+
 def test_maxout_of_equal_pieces_passes_the_derivative_on_once():
     layer = layers.Maxout(1, pieces=3, kernel_initializer="ones")
     layer(np.ones((1, 2)))
@@ -166,6 +184,13 @@ def test_dropout_keeps_the_mean_and_does_nothing_outside_training():
     assert abs((y == 0).mean() - 0.25) < 4 * np.sqrt(0.25 * 0.75 / x.size)
     assert np.array_equal(layer.backward(x), y)                          # the same mask
     assert not np.array_equal(layer(x, training=True), y)
+    assert np.array_equal(layer(x), x)
+
+
+def test_noise_has_its_standard_deviation():
+    layer, x = layers.GaussianNoise(0.3, seed=1), np.full((200, 200), 5.0)
+    noise = layer(x, training=True) - x
+    assert abs(noise.mean()) < 5 * 0.3 / 200 and abs(noise.std() / 0.3 - 1) < 5 / (2 * x.size) ** 0.5
     assert np.array_equal(layer(x), x)
 
 
@@ -218,6 +243,34 @@ def test_layers_take_the_type_of_floatx_or_their_own():
 
 # Shapes
 
+class Wrong(dl.initializers.Initializer):
+    def __call__(self, shape, dtype=None):
+        return np.zeros(7)
+
+
+def test_axes_of_open_length():
+    for layer, shape in ((layers.PReLU(), (None, None)), (layers.BatchNormalization(), (None, None))):
+        with pytest.raises(ValueError, match=r"but got \(N, \?\)"):
+            layer.build(shape)
+    assert layers.Flatten().compute_output_shape((None, None, 3)) == (None, None)
+    assert layers.Reshape((-1, 2)).compute_output_shape((None, None)) == (None, None, 2)
+    model = dl.Sequential([dl.Input((None, 3)), layers.Dense(2)])      # any number of rows
+    assert model(np.ones((4, 5, 3))).shape == (4, 5, 2) and model(np.ones((4, 7, 3))).shape == (4, 7, 2)
+
+
+@pytest.mark.parametrize("kind, call", [
+    (layers.Layer, lambda made: made.forward(1)), (layers.Layer, lambda made: made.backward(1)),
+    (dl.initializers.Initializer, lambda made: made((1,))), (dl.constraints.Constraint, lambda made: made(1)),
+    (dl.regularizers.Regularizer, lambda made: made(1)), (dl.regularizers.Regularizer, lambda made: made.gradient(1)),
+    (dl.losses.Loss, lambda made: made.call(1, 1)), (dl.losses.Loss, lambda made: made.gradient(1, 1)),
+    (dl.metrics.Metric, lambda made: made(1, 1)), (dl.metrics.Metric, lambda made: made.result()),
+    (lambda: dl.optimizers.Optimizer(0.1), lambda made: made.apply([np.ones(1)], [np.ones(1)])),
+    (dl.optimizers.schedules.LearningRateSchedule, lambda made: made(1))])
+def test_what_a_class_of_ones_own_must_define(kind, call):
+    with pytest.raises(NotImplementedError):
+        call(kind())
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_output_shapes_are_foretold(name):
     layer = LAYERS[name]()
@@ -238,6 +291,13 @@ def test_output_shapes_are_foretold(name):
     (lambda: layers.Embedding(4, 2), np.array([[0.5]]), "whole numbers from 0 to 3"),
     (lambda: layers.Dense(2), [[1, 2], [3]], "an array of numbers"),
     (lambda: layers.Dense(2), [["a"]], "an array of numbers"),
+    (lambda: layers.Dense(2), [["1"]], "an array of numbers"),
+    (lambda: layers.Dense(2), [[1j]], "complex numbers"),
+    (lambda: layers.Softmax(axis=2), np.ones((2, 3)), "an axis 2, but got (N, 3)"),
+    (lambda: layers.PReLU(shared_axes=[2]), np.ones((2, 3)), "the axes [2] that share a slope"),
+    (lambda: layers.Dropout(0.5, noise_shape=(1,)), np.ones((2, 3)), "with 1 axes, like its noise_shape"),
+    (lambda: layers.Dense(2, kernel_initializer=Wrong()), np.ones((2, 3)),
+     "initializer of dense/kernel returned an array of shape (7,) instead of (3, 2)"),
 ])
 def test_wrong_inputs(make, x, sentence):
     layer = make()
@@ -259,11 +319,31 @@ def test_wrong_inputs(make, x, sentence):
     (lambda: layers.RReLU(0.5, 0.1), "lower <= upper"),
     (lambda: layers.Reshape((-1, -1)), "Only one axis"),
     (lambda: dl.Input(64), "such as (64,), but got 64"),
+    (lambda: layers.Reshape(4), "such as (28, 28), in which one may be -1, but 4"),
+    (lambda: layers.Reshape((0, -1)), "positive whole numbers"),
+    (lambda: layers.Maxout(2, pieces=0), "units and pieces, but 2 and 0"),
+    (lambda: layers.Embedding(3, 2.5), "input_dim and output_dim, but 3 and 2.5"),
+    (lambda: layers.BatchNormalization(momentum=1.5), "momentum from 0 to 1"),
+    (lambda: layers.BatchNormalization(epsilon=-1), "epsilon of 0 or greater"),
+    (lambda: layers.Dense(2, dtype="float16"), "must be 'float32' or 'float64', but 'float16'"),
 ])
 def test_wrong_arguments(make, sentence):
     with pytest.raises(ValueError) as raised:
         make()
     assert sentence in str(raised.value)
+
+
+def test_trained_weights_come_before_the_others():
+    """In Keras's order, whatever the order in which a layer makes them."""
+    class Counted(layers.Layer):
+        def build(self, input_shape):
+            self.add_weight("count", (1,), "zeros", trainable=False)
+            self.add_weight("kernel", input_shape[1:], "ones")
+
+    layer = Counted()
+    layer.build_once((None, 3))
+    assert [w.tolist() for w in layer.get_weights()] == [[1, 1, 1], [0]]
+    assert [w.size for w in layer.trainable_weights] == [3] and [w.size for w in layer.non_trainable_weights] == [1]
 
 
 def test_set_weights_takes_all_or_nothing():

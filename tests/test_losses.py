@@ -81,12 +81,21 @@ def test_hinge_takes_both_kinds_of_labels():
     (lambda: losses.mean_squared_error(np.ones((2, 3)), np.ones((2, 2))),
      "(2, 3), but the outputs have shape (2, 2)"),
     (lambda: losses.mean_squared_error(["a", "b"], np.ones(2)), "must be numbers"),
+    (lambda: losses.sparse_categorical_crossentropy([[0, 1, 2]], np.ones((3, 3)) / 3),
+     "shape (1, 3), but outputs of shape (3, 3) need class numbers of shape (3,)"),
     (lambda: losses.mean_squared_error(np.ones(4), np.ones((4, 2))), "the outputs have shape (4, 2)"),
 ])
 def test_wrong_arguments(make, sentence):
     with pytest.raises(ValueError) as raised:
         make()
     assert sentence in str(raised.value)
+
+
+def test_an_axis_of_length_one_may_be_missing_or_too_many():
+    y = np.array([[0.5], [0.25]])
+    assert losses.mean_squared_error([1, 0], y).tolist() == losses.mean_squared_error([[1], [0]], y).tolist()
+    assert losses.mean_squared_error([[1], [0]], y[:, 0]) == (0.25 + 0.0625) / 2
+    assert losses.sparse_categorical_crossentropy([[1], [0]], np.eye(2)[[1, 0]]).shape == (2,)
 
 
 def test_a_vector_of_targets_is_never_broadcast_against_a_column():

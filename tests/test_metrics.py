@@ -42,6 +42,12 @@ def test_accuracy_fits_the_shapes(y_shape, t_shape, expected):
     assert type(metrics.get("accuracy", t_shape, y_shape)) is expected
 
 
+def test_losses_as_metrics():
+    from unrolled import losses
+    metric = metrics.get(losses.mean_squared_error)
+    assert type(metric) is metrics.MeanSquaredError and metric([[0.0]], [[3.0]]) == 9
+
+
 def test_names():
     assert metrics.get("mse").name == "mean_squared_error" and metrics.F1Score().name == "f1_score"
     with pytest.raises(ValueError, match="Did you mean 'precision'"):

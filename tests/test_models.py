@@ -33,7 +33,8 @@ def data(n=60, seed=0):
 def unchanged(model):
     """Weights, optimizer and random numbers are the same after the block as before."""
     def state():
-        return [*model.get_weights(), model.optimizer.iterations, model.optimizer.learning_rate,
+        randoms = [layer.rng.bit_generator.state["state"]["state"] for layer in model.random_layers()]
+        return [*model.get_weights(), *randoms, model.optimizer.iterations, model.optimizer.learning_rate,
                 *(v for slots in model.optimizer.state or [] for v in slots.values())]
 
     before = [np.copy(v) for v in state()]
@@ -67,6 +68,58 @@ def test_one_batch():
     assert model.train_on_batch(x, labels, return_dict=True) == pytest.approx(before)
     after = model.test_on_batch(x, labels)
     assert after == pytest.approx(model.evaluate(x, labels, batch_size=7)) and after[0] < before["loss"]
+
+
+def test_gradients_add_up_until_they_are_cleared():
+    """Two half batches give the gradient of the whole one; a step of training starts from zero."""
+    model = dl.Sequential([dl.Input((4,)), layers.Dense(3, "tanh", dtype="float64"), layers.Dense(1, dtype="float64")])
+    model.compile(dl.optimizers.SGD(0.5), "mse")
+
+    def backward(x):
+        return model.backward(np.ones_like(model(x)))
+
+    backward(x0)
+    whole = model.grads.copy()
+    model.zero_gradients()
+    backward(x0[:20]), backward(x0[20:])
+    assert np.allclose(model.grads, whole, rtol=1e-12)
+    again, before = model.grads.copy(), model.get_weights()
+    assert np.array_equal(backward(x0), model.backward(np.ones((60, 1)))) and not np.array_equal(model.grads, again)
+    model.train_on_batch(x0, labels0)                        # those gradients do not count
+    other = dl.Sequential.from_config(model.get_config())
+    other.set_weights(before)
+    other.compile(dl.optimizers.SGD(0.5), "mse")
+    other.train_on_batch(x0, labels0)
+    assert all(map(np.array_equal, model.get_weights(), other.get_weights()))
+
+
+def test_validation_data_with_weights():
+    """Examples of weight zero do not count."""
+    x, labels = data()
+    w = np.where(labels == 2, 0.0, 2.0)
+    model = classifier("sparse_categorical_crossentropy", weighted_metrics=["sparse_categorical_accuracy"])
+    history = model.fit(x, labels, verbose=0, validation_data=(x, labels, w), validation_batch_size=7).history
+    expected = model.evaluate(x, labels, sample_weight=w, return_dict=True)
+    for name, value in expected.items():
+        assert history["val_" + name][0] == pytest.approx(value, rel=1e-6)
+    some = model.evaluate(x[labels != 2], labels[labels != 2], return_dict=True)
+    assert expected["sparse_categorical_accuracy"] == pytest.approx(some["sparse_categorical_accuracy"])
+    assert expected["loss"] == pytest.approx(some["loss"] * 2 * (labels != 2).mean(), rel=1e-6)
+
+
+def test_a_class_weight_is_the_weight_of_its_examples():
+    """For labels, for a column of labels and for one-hot rows."""
+    (x, labels), weights = data(), {0: 0.25, 2: 3.0}
+    expected = None
+    for y, loss in ((labels, "sparse_categorical_crossentropy"),
+                    (labels[:, None], "sparse_categorical_crossentropy"),
+                    (np.eye(3)[labels], "categorical_crossentropy")):
+        for given in dict(class_weight=weights), dict(sample_weight=np.array([0.25, 1.0, 3.0])[labels]):
+            dl.utils.set_random_seed(3)
+            model = classifier(loss)
+            model.fit(x, y, verbose=0, **given)
+            expected = expected or model.get_weights()
+            assert all(map(np.array_equal, expected, model.get_weights()))
 
 
 def test_one_seed_gives_the_same_numbers_bit_for_bit():
@@ -156,6 +209,25 @@ def test_a_layer_that_only_uses_a_sigmoid_inside_is_trained_on_its_output():
     assert model.layers[0].bias == pytest.approx(2 * (1 - y**0.5), rel=1e-5)
 
 
+def test_a_softmax_along_another_axis_is_trained_on_its_output():
+    """Its rows do not sum to 1, so that y - t is not the derivative by its logits."""
+    dl.config.set_floatx("float64")
+    model = dl.Sequential([dl.Input((3, 2)), layers.Dense(3), layers.Softmax(axis=1)])
+    dl.config.set_floatx("float32")
+    x, y = np.random.default_rng(0).standard_normal((5, 3, 2)), np.eye(3)[np.arange(15).reshape(5, 3) % 3]
+    model.compile(dl.optimizers.SGD(1.0), "categorical_crossentropy")
+    before = model.get_weights()
+
+    def loss(kernel):
+        model.set_weights([kernel, before[1]])
+        return model.evaluate(x, y)
+
+    gradient = dl.gradcheck.numerical_gradient(loss, before[0])
+    model.set_weights(before)
+    model.train_on_batch(x, y)
+    assert np.allclose(before[0] - model.get_weights()[0], gradient, atol=1e-8) and np.abs(gradient).max() > 0.01
+
+
 def test_zero_weight_is_absence():
     x, labels = data()
     a, b = (classifier("sparse_categorical_crossentropy", dl.optimizers.SGD(0.1)) for _ in range(2))
@@ -190,13 +262,14 @@ def test_the_first_layer_is_not_asked_for_the_gradient_of_the_data():
 
     class Spy(layers.Dense):
         def backward_logits(self, dz):
-            asked.append(self.needs_dx)
-            return super().backward_logits(dz)
+            dx = super().backward_logits(dz)
+            asked.append((self.needs_dx, dx is not None))
+            return dx
 
     model = dl.Sequential([layers.Flatten(), Spy(3), Spy(1)])
     model.compile("sgd", "mse")
     model.train_on_batch(np.ones((2, 2, 2)), np.ones(2))
-    assert asked == [True, False]
+    assert asked == [(True, True), (False, False)]
     assert model.backward(np.ones((2, 1), "float32")).shape == (2, 2, 2)       # unless one asks oneself
 
 
@@ -211,6 +284,21 @@ def test_frozen_layers_stay():
     model.layers[0].trainable = True
     model.fit(x, labels, verbose=0)
     assert not np.array_equal(after[0], model.get_weights()[0])
+
+
+def test_a_frozen_model_freezes_all_its_layers():
+    inner = dl.Sequential([layers.Dense(3), layers.BatchNormalization()])
+    model = dl.Sequential([dl.Input((4,)), inner, layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert len(model.trainable_weights) == 6 and len(model.non_trainable_weights) == 2
+    inner.trainable = False
+    before = model.get_weights()
+    model.fit(x0, labels0, verbose=0)
+    changed = [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
+    assert changed == [False] * 6 + [True] * 2 and len(model.trainable_weights) == 2
+    frozen = dl.Sequential([dl.Input((4,)), layers.Dense(1)], trainable=False)
+    assert frozen.params.size == 0 and not frozen.layers[0].trainable
+    assert not dl.Sequential.from_config(frozen.get_config()).layers[0].trainable
 
 
 def test_max_norm_holds_after_every_step():
@@ -236,13 +324,20 @@ def test_built_by_its_first_data_or_by_add():
     assert model.predict(np.ones((5, 3))).shape == (5, 7) and model.params.size == 8 + 21
 
 
-def test_summary_counts():
+def test_layers_by_name_and_by_place():
+    model = classifier()
+    assert model.get_layer("dense_1") is model.get_layer(index=1) is model.layers[1]
+
+
+def test_summary_counts(capsys):
     text = []
     model = dl.Sequential([dl.Input((4,)), layers.Dense(8, name="hidden"), layers.BatchNormalization(),
                            layers.Dense(3)])
     model.summary(print_fn=text.append)
     assert "hidden (Dense)" in text[0] and "(N, 8)" in text[0]
     assert "Weights: 99, of which 83 are trained" in text[0]
+    model.summary()
+    assert capsys.readouterr().out == text[0] + "\n"
 
 
 def test_progress_within_a_long_epoch(capsys, monkeypatch):
@@ -290,6 +385,21 @@ WRONG = {
     "weights": (dict(x=x0, y=one_hot0, sample_weight=np.ones(5)), "sample_weight has shape (5,)"),
     "both weights": (dict(x=x0, y=one_hot0, sample_weight=np.ones(60), class_weight={0: 1.0}), "not both"),
     "validation": (dict(x=x0, y=one_hot0, validation_data=(x0, labels0)), "sparse_categorical_crossentropy"),
+    "validation without targets": (dict(x=x0, y=one_hot0, validation_data=(x0,)), "(x, y) or (x, y, sample_weight)"),
+    "validation of four": (dict(x=x0, y=one_hot0, validation_data=(x0,) * 4), "but got tuple of length 4"),
+    "validation array": (dict(x=x0, y=one_hot0, validation_data=x0), "but got ndarray of length 60"),
+    "text targets": (dict(x=x0, y=np.array(["a"] * 60)), "targets y must be numbers, but their type is <U1"),
+    "ragged targets": (dict(x=x0, y=[[1], [1, 2]] * 30), "rows differ in length"),
+    "complex inputs": (dict(x=1j * x0, y=one_hot0), "complex numbers"),
+    "text weights": (dict(x=x0, y=one_hot0, sample_weight=["a"] * 60), "sample weights must be numbers"),
+    "infinite weights": (dict(x=x0, y=one_hot0, class_weight={0: np.inf}), "sample weights hold numbers"),
+    "class weights by name": (dict(x=x0, y=one_hot0, class_weight={"a": 1.0}), "from class numbers to weights"),
+    "class weights in a list": (dict(x=x0, y=one_hot0, class_weight=[1, 2, 3]), "but got [1, 2, 3]"),
+    "epochs": (dict(x=x0, y=one_hot0, epochs=1.5), "epochs must be a whole number, 0 or greater, but 1.5"),
+    "validation frequency": (dict(x=x0, y=one_hot0, validation_freq=0), "validation_freq must be a positive"),
+    "validation batches": (dict(x=x0, y=one_hot0, validation_batch_size=-1), "validation_batch_size must be a pos"),
+    "a callback without a list": (dict(x=x0, y=one_hot0, callbacks=dl.callbacks.History()), "a list of callbacks"),
+    "the name of a callback": (dict(x=x0, y=one_hot0, callbacks=["early"]), "but ['early'] was given"),
 }
 
 
@@ -321,7 +431,8 @@ def test_binary_targets_lie_from_0_to_1():
 
 def test_a_loss_that_diverges():
     """The error names epoch and rate; weights and optimizer are as before, running statistics included."""
-    model = dl.Sequential([dl.Input((4,)), layers.BatchNormalization(), layers.Dense(8), layers.Dense(1)])
+    model = dl.Sequential([dl.Input((4,)), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(8),
+                           layers.Dense(1)])
     model.compile(dl.optimizers.SGD(1e3, momentum=0.9), "mse")
     with warnings.catch_warnings(), unchanged(model):
         warnings.simplefilter("error")                       # no overflow warning from NumPy either
@@ -364,6 +475,11 @@ def test_a_batch_larger_than_the_data_is_all_of_them():
     (lambda: dl.Sequential([dl.Input((3,)), layers.Dense(1), layers.Dense(1, dtype="float64")]), "one type"),
     (lambda: classifier().set_weights(classifier().get_weights()[:2]), "4 weights, but 2 were given"),
     (lambda: classifier().predict(np.ones((2, 3))), "inputs with 4 features, but got (2, 3)"),
+    (lambda: classifier().predict(np.ones((2, 4)), batch_size=-1), "batch_size must be a positive whole number"),
+    (lambda: classifier().evaluate(x0, one_hot0, batch_size=0), "batch_size must be a positive whole number"),
+    (lambda: classifier().get_layer("dens_1"), "no layer named 'dens_1'. Did you mean 'dense_1'?"),
+    (lambda: dl.Sequential(layers.Dense(1)), "a list of layers, but Dense(units=1"),
+    (lambda: dl.Sequential([dl.Input((None,)), layers.Dense(1)]), "but got (N, ?)"),
 ])
 def test_wrong_models(make, sentence):
     with pytest.raises(ValueError) as raised:

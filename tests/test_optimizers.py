@@ -91,6 +91,15 @@ def test_apply_gradients_takes_pairs():
     (lambda: optimizers.Adam(clipnorm=0), "greater than 0"),
     (lambda: optimizers.SGD().apply([np.ones(2)], [np.ones(3)]), "shapes [(2,)], but the variables [(3,)]"),
     (lambda: optimizers.get("sdg"), "Did you mean 'sgd'?"),
+    (lambda: optimizers.SGD("fast"), "a finite number, 0 or greater, but 'fast'"),
+    (lambda: optimizers.Adam(beta_1=1.0), "beta_1 must be at least 0 and less than 1, but 1.0"),
+    (lambda: optimizers.AdamW(beta_2=-0.1), "beta_2 must be at least 0"),
+    (lambda: optimizers.RMSprop(rho=2), "rho must be at least 0"),
+    (lambda: optimizers.RMSprop(momentum=1.5), "momentum must be at least 0"),
+    (lambda: optimizers.Adadelta(rho=1), "rho must be at least 0"),
+    (lambda: schedules.ExponentialDecay(0.1, 0, 0.5), "decay_steps must be greater than 0, but 0"),
+    (lambda: schedules.CosineDecay(0.1, -1), "decay_steps must be greater than 0"),
+    (lambda: schedules.PolynomialDecay(0.1, 0), "decay_steps must be greater than 0"),
     (lambda: schedules.PiecewiseConstantDecay([1], [1.0]), "one value more"),
 ])
 def test_wrong_arguments(make, sentence):

@@ -58,6 +58,24 @@ def test_saving_loading_and_continuing_equals_never_stopping(optimizer, tmp_path
     assert other.optimizer.iterations == model.optimizer.iterations
 
 
+@pytest.mark.parametrize("stopped", [1, 3])
+def test_going_on_from_a_checkpoint_equals_never_stopping(stopped, tmp_path):
+    """Training was cut off in a later epoch; what the checkpoint kept goes on to the same end, bit for bit."""
+    x, y = data()
+    whole = everything()
+    calls = dict(batch_size=8, epochs=5, validation_split=0.2, verbose=0)
+    keep = dl.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras")
+    a = whole.fit(x, y, callbacks=[keep, dl.callbacks.LearningRateScheduler(lambda e, rate: 0.9 * rate)], **calls)
+    rest = dl.saving.load_model(tmp_path / f"{stopped}.keras")
+    b = rest.fit(x, y, callbacks=[dl.callbacks.LearningRateScheduler(lambda e, rate: 0.9 * rate)],
+                 initial_epoch=stopped, **calls)
+    assert b.epoch == list(range(stopped, 5))
+    assert {k: v[stopped:] for k, v in a.history.items()} == b.history
+    assert all(map(np.array_equal, whole.get_weights(), rest.get_weights()))
+    for u, v in zip(whole.optimizer.state, rest.optimizer.state, strict=True):
+        assert u.keys() == v.keys() and all(np.array_equal(u[name], v[name]) for name in u)
+
+
 def test_same_model_same_bytes(tmp_path):
     model = everything()
     for name in "ab":
@@ -96,6 +114,11 @@ def test_weights_alone(tmp_path):
     with pytest.raises(ValueError, match="another model"):
         small.load_weights(tmp_path / "w")
     assert all(map(np.array_equal, before, small.get_weights()))
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no folder .*nowhere to store m.keras in"):
+        everything().save(tmp_path / "nowhere" / "m.keras")
 
 
 def test_a_file_that_exists_may_be_protected(tmp_path):

@@ -185,8 +185,9 @@ def test_formulas_are_set(site, address, open_page):
     assert formulas > 0
 
 
-CUT_OFF = """[...document.querySelectorAll('div.math')].filter(f => f.querySelector('mjx-container').getBoundingClientRect().left
-              < f.getBoundingClientRect().left - 1 || (f.scrollWidth > f.clientWidth && f.tabIndex !== 0)).map(f => f.id || f.innerText)"""
+CUT_OFF = """[...document.querySelectorAll('div.math')].filter(f =>
+    f.querySelector('mjx-container').getBoundingClientRect().left < f.getBoundingClientRect().left - 1
+    || (f.scrollWidth > f.clientWidth && f.tabIndex !== 0))"""
 
 
 def test_wide_formulas_can_be_scrolled_to_their_start(site, address, open_page):

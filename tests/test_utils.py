@@ -34,6 +34,8 @@ def test_to_categorical():
             utils.to_categorical(wrong, num_classes=3)
     with pytest.raises(ValueError, match="from -1 to 2"):
         utils.to_categorical([-1, 2])
+    with pytest.raises(ValueError, match="their type is <U1"):
+        utils.to_categorical(["a"])
 
 
 def test_snake_case():
@@ -79,6 +81,9 @@ def test_regularizers():
     assert regularizers.L1L2(0.1, 0.01)(w) == pytest.approx(0.3 + 0.05)
     assert np.allclose(regularizers.L1L2(0.1, 0.01).gradient(w), [[0.12, -0.14]])
     assert regularizers.get("l2").l2 == 0.01 and regularizers.get(None) is None
+    assert regularizers.get(regularizers.L1).l1 == 0.01 and regularizers.l1_l2 is regularizers.L1L2
+    again = utils.deserialize(regularizers.Regularizer, utils.serialize(regularizers.l2(0.5)))
+    assert type(again) is regularizers.L2 and again.l2 == 0.5
     with pytest.raises(ValueError, match="l1 must be finite and 0 or greater, not -1"):
         regularizers.L1(-1)
 
@@ -88,6 +93,8 @@ def test_constraints():
     assert np.allclose(constraints.MaxNorm(1.0)(w), [[0.6, 0.3], [0.8, 0.4]], atol=1e-6)
     assert np.allclose(constraints.UnitNorm()(w), [[0.6, 0.6], [0.8, 0.8]], atol=1e-5)
     assert constraints.NonNeg()(-w).max() == 0
+    with pytest.raises(ValueError, match="max_value must be 0 or greater, but -1"):
+        constraints.MaxNorm(-1)
 
 
 def test_sigmoid_and_softmax_do_not_overflow():

@@ -26,7 +26,7 @@ from .models import Sequential
 __version__ = "0.1.0"
 
 # These need more than NumPy, or are needed by few: imported at their first use.
-_LATER = ("autodiff", "boltzmann", "datasets", "exercises", "explore", "gradcheck", "notebook", "perceptron",
+_LATER = ("autodiff", "boltzmann", "datasets", "exercises", "explore", "gradcheck", "interop", "notebook", "perceptron",
           "plots", "reproductions")
 
 __all__ = ["Input", "Layer", "Sequential", "activations", "callbacks", "config", "constraints",

@@ -25,10 +25,15 @@ def set_floatx(value):
         If `value` is neither.
     """
     global _floatx
-    name = str(value) if isinstance(value, str) else np.dtype(value).name
+    _floatx = float_type(value)
+
+
+def float_type(value):
+    """Return the name of a floating-point type, given as a name or as NumPy's type."""
+    name = value if isinstance(value, str) else np.dtype(value).name
     if name not in ("float32", "float64"):
         raise ValueError(f"The floating-point type must be 'float32' or 'float64', but {value!r} was given.")
-    _floatx = name
+    return name
 
 
 def epsilon():

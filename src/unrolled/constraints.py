@@ -27,6 +27,8 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value=2, axis=0):
+        if not max_value >= 0:
+            raise ValueError(f"max_value must be 0 or greater, but {max_value!r} was given.")
         self.max_value, self.axis = max_value, axis
 
     def __call__(self, w):

@@ -7,7 +7,7 @@ from .layers.base import Layer, shape_text
 from .layers.core import InputLayer
 from .saving import load_model as load_model
 from .training import Trainer
-from .utils import deserialize, own_generator, serialize
+from .utils import deserialize, own_generator, serialize, unknown
 
 
 class Sequential(Trainer, Layer):
@@ -22,7 +22,7 @@ class Sequential(Trainer, Layer):
     layers : list, optional
         `Input(shape)`, if given, then layers. Without it the model is built by the first data it sees.
     trainable : bool
-        Whether training changes the weights.
+        Whether training changes the weights; False freezes all layers.
     name : str, optional
 
     Attributes
@@ -36,8 +36,12 @@ class Sequential(Trainer, Layer):
         super().__init__(trainable=trainable, name=name)
         self.layers, self.input_shape = [], None
         self.rng = own_generator()                           # shuffles the batches
+        if not isinstance(layers, list | tuple | None):
+            raise ValueError(f"Sequential needs a list of layers, but {layers!r} was given.")
         for layer in layers or []:
             self._append(layer)
+        if not trainable:
+            self.trainable = False                           # and with it that of all layers
         self._build_if_possible()
 
     def add(self, layer):
@@ -164,13 +168,22 @@ class Sequential(Trainer, Layer):
     def __repr__(self):
         return f"<Sequential {self.name!r}: {', '.join(type(layer).__name__ for layer in self.layers)}>"
 
-    def summary(self, print_fn=print):
+    def get_layer(self, name=None, index=None):
+        """Return the layer of this name or of this place in `layers`."""
+        if index is not None:
+            return self.layers[index]
+        found = {layer.name: layer for layer in self.layers}
+        if name not in found:
+            raise unknown("layer", name, found)
+        return found[name]
+
+    def summary(self, print_fn=None):
         """Print the layers with their output shapes and numbers of weights.
 
         Parameters
         ----------
-        print_fn : function
-            Called with the text.
+        print_fn : function, optional
+            Called with the text, by default ``print``.
         """
         if not self.built:
             raise ValueError("The model's shapes are not known yet. Begin it with Input(shape), "
@@ -184,7 +197,7 @@ class Sequential(Trainer, Layer):
         lines = [f"{a:<{widths[0]}}   {b:<{widths[1]}}   {c:>{widths[2]}}" for a, b, c in rows]
         rule, trained = "─" * len(lines[0]), sum(p.value.size for p in self.parameters if p.is_trained)
         total = self.count_params()
-        print_fn("\n".join([f"Model {self.name!r}", rule, lines[0], rule, *lines[1:], rule,
+        (print_fn or print)("\n".join([f"Model {self.name!r}", rule, lines[0], rule, *lines[1:], rule,
                             f"Weights: {total:,}, of which {trained:,} are trained"]))
 
     def get_config(self):

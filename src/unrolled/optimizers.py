@@ -6,6 +6,7 @@ the learning rate and t the number of the step, from 1.
 """
 
 import math
+import numbers
 
 import numpy as np
 
@@ -56,11 +57,18 @@ class Optimizer(Configurable):
         if isinstance(value, dict):
             value = schedules.get(value)
         if not callable(value):
-            value = float(value)
-            if not 0 <= value < math.inf:
+            if not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
                 raise ValueError("The learning rate must be a finite number, 0 or greater, "
                                  f"but {value!r} was given.")
+            value = float(value)
         self._rate = value
+
+    def _share(self, **values):
+        """Keep these arguments; each is the share of the past in a running mean, from 0 to 1 (excluded)."""
+        for name, value in values.items():
+            if not 0 <= value < 1:
+                raise ValueError(f"{name} must be at least 0 and less than 1, but {value!r} was given.")
+            setattr(self, name, value)
 
     def slots(self):
         """Return the starting values of the vectors that this optimizer keeps for each weight, by name."""
@@ -206,7 +214,8 @@ class Adadelta(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.rho, self.epsilon = rho, epsilon
+        self._share(rho=rho)
+        self.epsilon = epsilon
 
     def slots(self):
         return {"v": 0, "u": 0}
@@ -244,7 +253,8 @@ class RMSprop(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+        self._share(rho=rho, momentum=momentum)
+        self.epsilon, self.centered = epsilon, centered
 
     def slots(self):
         return {"v": 0} | ({"m": 0} if self.momentum else {}) | ({"a": 0} if self.centered else {})
@@ -293,8 +303,8 @@ class Adam(Optimizer):
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, *,
                  epsilon_hat=True, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        self.amsgrad, self.epsilon_hat = amsgrad, epsilon_hat
+        self._share(beta_1=beta_1, beta_2=beta_2)
+        self.epsilon, self.amsgrad, self.epsilon_hat = epsilon, amsgrad, epsilon_hat
 
     def slots(self):
         return {"m": 0, "v": 0} | ({"vmax": 0} if self.amsgrad else {})

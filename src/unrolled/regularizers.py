@@ -64,6 +64,9 @@ class L2(L1L2):
         return {"l2": self.l2}
 
 
+l1, l2, l1_l2 = L1, L2, L1L2                         # Keras's other names
+
+
 def get(identifier):
     """Return the regularizer of this name, configuration or object; None stays None."""
     return None if identifier is None else find(Regularizer, identifier)

@@ -38,8 +38,7 @@ def save_model(model, filepath, overwrite=True):
     ValueError
         If the model has no weights yet.
     """
-    states = [layer.rng.bit_generator.state for layer in model.random_layers()]
-    info = {"model": serialize(model), "random": states}
+    info = {"model": serialize(model), "random": model._randoms()}
     arrays = _weights(model)
     if model.loss is not None:
         model.repack()
@@ -73,8 +72,7 @@ def load_model(filepath):
         raise ValueError(f"{filepath} holds only weights. Make the model first, then call its load_weights.")
     model = deserialize(Layer, info["model"])
     model.set_weights(_ordered(arrays))
-    for layer, state in zip(model.random_layers(), info["random"], strict=True):
-        layer.rng.bit_generator.state = state
+    model._set_randoms(info["random"])
     if "compile" in info:
         stored = info["compile"]
         given = [[m if isinstance(m, str) else deserialize(metrics.Metric, m) for m in group]
@@ -114,6 +112,8 @@ def _ordered(arrays):
 
 def _write(filepath, overwrite, info, arrays):
     path = pathlib.Path(filepath)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} to store {path.name} in.")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already. Choose another name, or save with overwrite=True.")
     text = json.dumps({"format": FORMAT, **info}).encode()

@@ -27,7 +27,7 @@ class ExponentialDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
+        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
         self.decay_rate, self.staircase = decay_rate, staircase
 
     def __call__(self, step):
@@ -80,7 +80,7 @@ class PolynomialDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0):
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, decay_steps
+        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
         self.end_learning_rate, self.power = end_learning_rate, power
 
     def __call__(self, step):
@@ -106,7 +106,8 @@ class CosineDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0, warmup_target=None, warmup_steps=0):
-        self.initial_learning_rate, self.decay_steps, self.alpha = initial_learning_rate, decay_steps, alpha
+        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
+        self.alpha = alpha
         self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
 
     def __call__(self, step):
@@ -117,6 +118,12 @@ class CosineDecay(LearningRateSchedule):
             rate, step = self.warmup_target, step - self.warmup_steps
         cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
         return rate * ((1 - self.alpha) * cosine + self.alpha)
+
+
+def _positive(steps):
+    if not steps > 0:
+        raise ValueError(f"decay_steps must be greater than 0, but {steps!r} was given.")
+    return steps
 
 
 def get(identifier):

@@ -84,10 +84,17 @@ class Trainer:
             If the loss becomes infinite or not a number. The weights are then as before the call.
         """
         self._check_compiled()
+        epochs, initial_epoch = batches.whole("epochs", epochs, 0), batches.whole("initial_epoch", initial_epoch, 0)
+        batches.whole("validation_freq", validation_freq)
+        val_size = validation_batch_size and batches.whole("validation_batch_size", validation_batch_size)
+        if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, cb.Callback) for c in callbacks or ()):
+            raise ValueError(f"callbacks must be a list of callbacks, but {callbacks!r} was given.")
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = batches.split(x, y, sample_weight, validation_split)
         data = self._data(x, y, sample_weight, class_weight)
-        valid = None if validation_data is None else self._data(*validation_data, what="validation")
+        valid = None
+        if validation_data is not None:
+            valid = self._data(*batches.validation(validation_data), what="validation")
         size = batches.check_size(batch_size, len(data[0]))
         history, last, verbose = cb.History(), {}, 1 if verbose == "auto" else verbose
         params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": verbose}
@@ -103,7 +110,7 @@ class Trainer:
                     order = self.rng.permutation(len(data[0])) if shuffle else None
                     last = self._epoch(data, order, size, calls, epoch)
                     if valid is not None and (epoch + 1) % validation_freq == 0:
-                        val = self._evaluate(valid, validation_batch_size or size)
+                        val = self._evaluate(valid, val_size or size)
                         last |= {f"val_{name}": value for name, value in val.items()}
                     calls.epoch_end(epoch, last)
                     if self.stop_training:
@@ -148,12 +155,13 @@ class Trainer:
         self._check_compiled()
         data = self._data(x, y, sample_weight, class_weight)
         self._reset_metrics()
-        before = [p.value.copy() for p in self.parameters if not p.trainable]
+        before, randoms = [p.value.copy() for p in self.parameters if not p.trainable], self._randoms()
         with np.errstate(all="ignore"):
             loss = self._train_step(*data)
         if not math.isfinite(loss):
             for p, value in zip([p for p in self.parameters if not p.trainable], before, strict=True):
                 p.value[...] = value
+            self._set_randoms(randoms)
             raise FloatingPointError(f"The loss is {loss}. The weights are as before.")
         return self._results(self._logs(loss), return_dict)
 
@@ -182,7 +190,7 @@ class Trainer:
             The loss, followed by the metrics if there are any.
         """
         self._check_compiled()
-        logs = self._evaluate(self._data(x, y, sample_weight, what="evaluation"), batch_size or 256)
+        logs = self._evaluate(self._data(x, y, sample_weight, what="evaluation"), self._size(batch_size))
         return self._results(logs, return_dict)
 
     def predict(self, x, batch_size=None, verbose="auto"):
@@ -200,7 +208,7 @@ class Trainer:
         -------
         numpy.ndarray, shape (N, ...)
         """
-        x, size = self._input(x, "input"), batch_size or 256
+        x, size = self._input(x, "input"), self._size(batch_size)
         return np.concatenate([self.forward(x[k:k + size]) for k in range(0, len(x), size)])
 
     # One step
@@ -257,6 +265,9 @@ class Trainer:
 
     # Getting ready
 
+    def _size(self, batch_size):
+        return batches.whole("batch_size", 256 if batch_size is None else batch_size)
+
     def _check_compiled(self):
         if self.loss is None:
             raise ValueError("Call compile(optimizer, loss) first: the loss is what training makes small.")
@@ -273,21 +284,25 @@ class Trainer:
     def _data(self, x, y, sample_weight=None, class_weight=None, what="training"):
         """Return inputs, prepared targets, targets as given (for metrics, if there are any) and weights."""
         x = self._input(x, what)
-        if y is None or np.ndim(y) == 0:
+        y = batches.numbers(f"{what} targets y", y)
+        if y is None or y.ndim == 0:
             raise ValueError(f"The {what} data need targets y beside the inputs x.")
         if len(y) != len(x):
             raise ValueError(f"There are {len(x)} inputs, but {len(y)} targets in the {what} data.")
         batches.check_finite(f"{what} data x", x)
-        y, shape = np.asarray(y), self.compute_output_shape(x.shape)
+        shape = self.compute_output_shape(x.shape)
         t = self.loss.prepare(y, shape, self.params.dtype)
         batches.check_finite(f"{what} targets y", t)
         if class_weight is not None:
             if sample_weight is not None:
                 raise ValueError("Give class_weight or sample_weight, not both.")
             sample_weight = batches.class_weights(y, class_weight)
-        w = None if sample_weight is None else np.asarray(sample_weight, dtype=self.params.dtype)
-        if w is not None and (w.ndim == 0 or w.shape != shape[:w.ndim]):
-            raise ValueError(f"There are {len(x)} examples, but sample_weight has shape {w.shape}.")
+        w = batches.numbers("sample weights", sample_weight)
+        if w is not None:
+            if w.ndim == 0 or w.shape != shape[:w.ndim]:
+                raise ValueError(f"There are {len(x)} examples, but sample_weight has shape {w.shape}.")
+            w = w.astype(self.params.dtype)
+            batches.check_finite("sample weights", w)
         self._resolve(y.shape, shape)
         return x, t, y if self.metrics_used else None, w
 
@@ -307,11 +322,20 @@ class Trainer:
     def _state(self):
         """Return copies of all that training changes."""
         o = self.optimizer
-        return [self.get_weights(), o.iterations, copy.deepcopy(o.state), o._rate]
+        return [self.get_weights(), self._randoms(), o.iterations, copy.deepcopy(o.state), o._rate]
 
     def _restore(self, state):
         self.set_weights(state[0])
-        self.optimizer.iterations, self.optimizer.state, self.optimizer._rate = state[1:]
+        self._set_randoms(state[1])
+        self.optimizer.iterations, self.optimizer.state, self.optimizer._rate = state[2:]
+
+    def _randoms(self):
+        """Return where the random numbers of all layers, and of the shuffling, have come to."""
+        return [layer.rng.bit_generator.state for layer in self.random_layers()]
+
+    def _set_randoms(self, states):
+        for layer, state in zip(self.random_layers(), states, strict=True):
+            layer.rng.bit_generator.state = state
 
 
 def _metric(given, t_shape, y_shape):

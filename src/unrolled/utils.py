@@ -84,6 +84,8 @@ def to_categorical(x, num_classes=None):
     x = np.asarray(x)
     if x.size == 0:
         raise ValueError("to_categorical needs at least one class number, but the array is empty.")
+    if x.dtype.kind not in "fiub":
+        raise ValueError(f"to_categorical needs class numbers, but their type is {x.dtype}.")
     if not np.array_equal(x, np.floor(x)):
         raise ValueError("to_categorical needs whole class numbers, but some of these are fractions.")
     if x.ndim > 1 and x.shape[-1] == 1:
@@ -100,7 +102,7 @@ def to_categorical(x, num_classes=None):
 def snake_case(name):
     """Return a class name as Keras writes it in strings: ``HeNormal`` becomes ``he_normal``."""
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", name).lower()
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def unknown(what, name, known):

@@ -5,6 +5,7 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from ..utils import own_generator
 from .base import Layer
+from .core import _is_positive
 
 
 class _Function(Layer):
@@ -64,6 +65,10 @@ class Softmax(_Function):
         self.axis = axis
         self.activation = activations.softmax if axis == -1 else None
 
+    def build(self, input_shape):
+        if not -len(input_shape) <= self.axis < len(input_shape):
+            raise self.mismatch(f"inputs with an axis {self.axis}", input_shape)
+
     @property
     def z(self):
         return self.x
@@ -104,6 +109,8 @@ class PReLU(Layer):
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
 
     def build(self, input_shape):
+        if not all(0 < k < len(input_shape) for k in self.shared_axes or ()):
+            raise self.mismatch(f"inputs with the axes {self.shared_axes} that share a slope", input_shape)
         shape = [1 if k in (self.shared_axes or ()) else s for k, s in enumerate(input_shape)][1:]
         if None in shape:
             raise self.mismatch("axes of known length, or shared ones", input_shape)
@@ -181,6 +188,9 @@ class Maxout(Layer):
     def __init__(self, units, pieces=2, kernel_initializer="glorot_uniform", bias_initializer="zeros",
                  **kwargs):
         super().__init__(**kwargs)
+        if not (_is_positive(units) and _is_positive(pieces)):
+            raise ValueError("Maxout needs positive whole numbers of units and pieces, but "
+                             f"{units!r} and {pieces!r} were given.")
         self.units, self.pieces = units, pieces
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

@@ -92,10 +92,21 @@ class Layer(Configurable):
 
     def __init__(self, trainable=True, dtype=None, name=None):
         self.trainable = trainable
-        self.dtype = np.dtype(dtype or config.floatx()).name
+        self.dtype = config.float_type(dtype or config.floatx())
         self.name = name or snake_case(type(self).__name__)
         self.named = name is not None
         self._parameters, self._places = [], [self]          # both shared with the layers tied to this one
+
+    @property
+    def trainable(self):
+        """Whether training changes the weights; setting it also sets it for all layers in this one."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for layer in self.sublayers:
+            layer.trainable = value
 
     def build(self, input_shape):
         """Create the weights for inputs of this shape."""
@@ -122,10 +133,13 @@ class Layer(Configurable):
     def cast(self, x):
         """Return x as an array of the type that `forward` expects."""
         try:
-            return np.asarray(x, dtype=self.dtype)
+            array = np.asarray(x)
+            if array.dtype.kind not in "fiubO":
+                raise TypeError
+            return array.astype(self.dtype, copy=False)
         except (TypeError, ValueError):
             raise ValueError(f"Layer {self.name!r} needs an array of numbers, but got {type(x).__name__} "
-                             "that cannot be turned into one (rows of different lengths, or text).") from None
+                             "that cannot be turned into one (rows of different lengths, text, complex numbers).") from None
 
     def build_once(self, input_shape):
         """Build the layer unless it is built."""
@@ -188,6 +202,16 @@ class Layer(Configurable):
         """All weights, as a list of arrays; changing one in place changes the layer."""
         return [p.value for p in self.parameters]
 
+    @property
+    def trainable_weights(self):
+        """The weights that training changes, as a list of arrays."""
+        return [p.value for p in self.parameters if p.is_trained]
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that training leaves alone, as a list of arrays."""
+        return [p.value for p in self.parameters if not p.is_trained]
+
     def get_weights(self):
         """Return copies of all weights, in Keras's order."""
         return [w.copy() for w in self.weights]
@@ -244,6 +268,6 @@ class Layer(Configurable):
 
 
 def shape_text(shape):
-    """Return a shape as text, the batch's length as N."""
-    axes = ["N" if s is None else str(s) for s in shape]
+    """Return a shape as text, the batch's length as N and other open lengths as a question mark."""
+    axes = [("?" if k else "N") if s is None else str(s) for k, s in enumerate(shape)]
     return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"

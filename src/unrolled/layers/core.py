@@ -174,6 +174,9 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
+        if not isinstance(target_shape, list | tuple) or not all(s == -1 or _is_positive(s) for s in target_shape):
+            raise ValueError("Reshape needs a shape of positive whole numbers, such as (28, 28), in which one may "
+                             f"be -1, but {target_shape!r} was given.")
         self.target_shape = tuple(target_shape)
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Only one axis of a target shape may be -1, but {self.target_shape} was given.")

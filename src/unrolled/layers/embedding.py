@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import constraints, initializers, regularizers
 from .base import Layer
+from .core import _is_positive
 
 
 class Embedding(Layer):
@@ -32,6 +33,9 @@ class Embedding(Layer):
     def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
                  embeddings_constraint=None, **kwargs):
         super().__init__(**kwargs)
+        if not (_is_positive(input_dim) and _is_positive(output_dim)):
+            raise ValueError("Embedding needs positive whole numbers input_dim and output_dim, but "
+                             f"{input_dim!r} and {output_dim!r} were given.")
         self.input_dim, self.output_dim = input_dim, output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)

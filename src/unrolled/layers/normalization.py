@@ -55,6 +55,9 @@ class BatchNormalization(Layer):
                  moving_variance_initializer="ones", beta_regularizer=None, gamma_regularizer=None,
                  beta_constraint=None, gamma_constraint=None, **kwargs):
         super().__init__(**kwargs)
+        if not (0 <= momentum <= 1 and epsilon >= 0):
+            raise ValueError("BatchNormalization needs a momentum from 0 to 1 and an epsilon of 0 or greater, but "
+                             f"{momentum!r} and {epsilon!r} were given.")
         self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
         self.center, self.scale = center, scale
         self.beta_initializer = initializers.get(beta_initializer)

@@ -28,6 +28,10 @@ class Dropout(Layer):
             raise ValueError(f"The dropout rate must be at least 0 and less than 1, but {rate!r} was given.")
         self.rate, self.noise_shape, self.seed, self.rng = rate, noise_shape, seed, own_generator(seed)
 
+    def build(self, input_shape):
+        if self.noise_shape is not None and len(self.noise_shape) != len(input_shape):
+            raise self.mismatch(f"inputs with {len(self.noise_shape)} axes, like its noise_shape", input_shape)
+
     def forward(self, x, training=False):
         self.mask = None
         if training and self.rate > 0:
