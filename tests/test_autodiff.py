@@ -284,6 +284,93 @@ def test_layers(name, float64):
         assert np.allclose(ours, tape.grad, rtol=1e-12, atol=1e-14)
 
 
+# Layers whose own `forward` works in place or draws numbers are written out once more, as equations on the tape.
+
+def batch_normalization(x, gamma, beta, layer):
+    mean = x.mean(axis=0)
+    variance = ((x - mean) ** 2).mean(axis=0)
+    return gamma * (x - mean) / np.sqrt(variance + layer.epsilon) + beta
+
+
+def normalized_by_the_past(x, gamma, beta, layer):
+    return gamma * (x - layer.moving_mean) / np.sqrt(layer.moving_variance + layer.epsilon) + beta
+
+
+def patches(x, layer, k, fill=0.0):
+    """The k x k windows two apart of a padded image, as variables (N, 1, C), by rows of places."""
+    n, height, width, channels = x.shape
+    pad = np.full((n, 1, width, channels), fill)
+    x = np.concatenate([x, pad], axis=1)
+    x = np.concatenate([x, np.full((n, height + 1, 1, channels), fill)], axis=2)
+    return [[x[:, i:i + k, j:j + k] for j in range(0, width - k + 2, 2)] for i in range(0, height - k + 2, 2)]
+
+
+def convolution(x, kernel, bias, layer):
+    rows = [[(w.reshape(len(x), -1) @ kernel.reshape(-1, kernel.shape[-1]) + bias).reshape(len(x), 1, 1, -1) for w in row]
+            for row in patches(x, layer, 3)]
+    return np.concatenate([np.concatenate(row, axis=2) for row in rows], axis=1)
+
+
+def pooling(reduce):
+    def pooled(x, layer):
+        rows = [[reduce(x[:, i:i + 2, j:j + 2], axis=(1, 2), keepdims=True) for j in range(0, x.shape[2] - 1, 2)]
+                for i in range(0, x.shape[1] - 1, 2)]
+        return np.concatenate([np.concatenate(row, axis=2) for row in rows], axis=1)
+    return pooled
+
+
+EQUATIONS = {
+    "batch normalization": (lambda: layers.BatchNormalization(), (6, 4), True, batch_normalization),
+    "batch normalization, later": (lambda: layers.BatchNormalization(), (6, 4), False, normalized_by_the_past),
+    "convolution": (lambda: layers.Conv2D(2, 3, strides=2, padding="same"), (2, 6, 4, 3), True, convolution),
+    "max pooling": (lambda: layers.MaxPooling2D(2), (2, 5, 4, 3), True, pooling(np.max)),
+    "average pooling": (lambda: layers.AveragePooling2D(2), (2, 5, 4, 3), True, pooling(np.mean)),
+    "flatten": (lambda: layers.Flatten(), (3, 2, 4), True, lambda x, layer: x.reshape(3, 8)),
+    "dropout": (lambda: layers.Dropout(0.4, seed=1), (6, 4), True, lambda x, layer: layer.mask * x),
+    "noise": (lambda: layers.GaussianNoise(0.3, seed=1), (6, 4), True, lambda x, layer: x + (layer.seen - x.value)),
+    "leaky relu": (lambda: layers.LeakyReLU(0.2), (6, 4), True, lambda x, layer: np.maximum(x, 0) + 0.2 * np.minimum(x, 0)),
+    "rrelu": (lambda: layers.RReLU(seed=1), (6, 4), True, lambda x, layer: layer.slope * x),
+    "softmax": (lambda: layers.Softmax(), (6, 4), True, lambda x, layer: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)),
+    "maxout": (lambda: layers.Maxout(3, 2), (6, 4), True,
+               lambda x, w, b, layer: (x @ w + b).reshape(6, 2, 3).max(axis=1)),
+}
+
+
+@pytest.mark.parametrize("name", EQUATIONS)
+def test_layers_against_their_equations(name, float64):
+    """A layer's output and derivatives are those of its equations, differentiated by the tape."""
+    make, shape, training, equation = EQUATIONS[name]
+    layer, x = make(), normal(*shape)
+    layer(x)                                                  # builds it
+    for p in layer.parameters:
+        if p.trainable:
+            p.value[...] = normal(*p.value.shape, seed=2)
+        elif p.name.startswith("moving"):
+            p.value[...] = 0.5 + np.abs(normal(*p.value.shape, seed=3))
+    before = [Variable(p.value) for p in layer.parameters if p.trainable]
+    layer.seen = y = layer(x, training=training)
+    dy = normal(*y.shape, seed=1)
+    layer.zero_gradients()
+    dx = layer.backward(dy)
+    inputs = Variable(x)
+    expected = equation(inputs, *before, layer=layer)
+    assert np.allclose(y, expected.value, rtol=1e-12, atol=1e-14)
+    (expected * dy).sum().backward()
+    ours = [p.gradient for p in layer.parameters if p.trainable]
+    for a, tape in zip([dx, *ours], [inputs, *before], strict=True):
+        assert np.allclose(a, tape.grad, rtol=1e-10, atol=1e-12)
+
+
+def test_embedding_against_the_tape(float64):
+    layer, symbols = layers.Embedding(5, 3), np.array([[0, 2, 2], [4, 0, 2]])
+    y = layer(symbols)
+    dy = normal(*y.shape, seed=1)
+    layer.backward(dy)
+    table = Variable(layer.embeddings)
+    (table[symbols] * dy).sum().backward()
+    assert np.allclose(layer.dembeddings, table.grad, rtol=1e-12)
+
+
 def test_a_training_step(float64):
     """The gradient of a model with softmax and cross-entropy, written out once more on the tape."""
     x, t = normal(6, 4), np.eye(3)[[0, 1, 2, 2, 1, 0]]
