@@ -39,8 +39,8 @@ def test_to_categorical():
 
 
 def test_snake_case():
-    assert [utils.snake_case(n) for n in ("HeNormal", "L1L2", "F1Score", "PReLU", "Dense")] == [
-        "he_normal", "l1_l2", "f1_score", "p_re_lu", "dense"]
+    assert [utils.snake_case(n) for n in ("HeNormal", "L1L2", "F1Score", "PReLU", "Dense", "Conv2D")] == [
+        "he_normal", "l1_l2", "f1_score", "p_re_lu", "dense", "conv2d"]
 
 
 def test_floatx():

@@ -102,7 +102,7 @@ def to_categorical(x, num_classes=None):
 def snake_case(name):
     """Return a class name as Keras writes it in strings: ``HeNormal`` becomes ``he_normal``."""
     name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    return re.sub(r"([a-z]|\d(?!D$))([A-Z])", r"\1_\2", name).lower()      # but Conv2D: conv2d
 
 
 def unknown(what, name, known):
