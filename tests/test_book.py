@@ -78,3 +78,9 @@ def test_explorables_stay_within_their_budget(name):
     sizes = [len(gzip.compress(s)) for s in stored]
     assert all(size <= 60_000 for size in sizes) and sum(sizes) <= 250_000, sizes
     assert not name[:2].isdigit() or len(sizes) >= 2
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_no_stored_warning_or_path_of_a_machine(name):
+    for cell in NOTEBOOKS[name]:
+        assert all(o.get("name") != "stderr" for o in cell.get("outputs", [])), "".join(cell["source"])[:200]

@@ -30,7 +30,7 @@ def draw(y):
     texts, edges = _graph(y)
     places = _layout(edges) or {y: (0, 0)}
     columns, rows = np.max(list(places.values()), axis=0) + 1
-    figure = Figure(figsize=(1.25 * columns, 1.25 * rows), facecolor="none")
+    figure = Figure(figsize=(1.25 * columns, 1.25 * rows), facecolor="none", layout="none")
     ax = figure.add_axes((0, 0, 1, 1), xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     ax.set_axis_off()
     for k, (a, b) in enumerate(edges):
