@@ -242,8 +242,8 @@ def test_figures_move_by_keyboard_and_mouse(site, address, open_page):
         with open_page() as page:
             page.goto(address(name))
             quiet(page)
-            for figure in page.locator(".explorable:has(input[type=range])").all():
-                slider = figure.locator("input[type=range]").first
+            for figure in page.locator(".explorable:has(.ux-controls input[type=range])").all():
+                slider = figure.locator(".ux-controls input[type=range]").first
                 slider.scroll_into_view_if_needed()
                 seen = [shown(figure)]
                 for move in ("Home", "ArrowRight", "End", 0.1):
