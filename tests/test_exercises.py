@@ -52,6 +52,33 @@ def miss(w, b, x, t):
     return t - 1 / (1 + np.exp(-(x @ w + b)))
 
 
+class TanhLayer:
+    def forward(self, z):
+        self.y = np.tanh(z)
+        return self.y
+
+    def backward(self, dy):
+        return dy * (1 - self.y**2)
+
+
+class Forgetful(TanhLayer):
+    def backward(self, dy):
+        self.y = super().backward(dy)
+        return self.y
+
+
+def relu_gradients(x, t, W, b, V, c, mean=False, slope=True):
+    h = np.maximum(x @ W + b, 0)
+    dz2 = 1 / (1 + np.exp(-(h @ V + c))) - t
+    dz1 = dz2 @ V.T * ((h > 0) if slope else 1)
+    return x.T @ dz1, dz1.mean(0) if mean else dz1.sum(0), h.T @ dz2, dz2.sum(0)
+
+
+class Model:
+    def __init__(self, predict):
+        self.predict = predict
+
+
 RIGHT = {
     "01.2": 2410, "01.3": 105, "01.4": lambda outputs, labels: (outputs.argmax(1) == labels).mean(), "01.5": (0.9, 0.1),
     "01.1": lambda image: int(image[2:6, 3:5].mean() > 0.4),
@@ -61,10 +88,16 @@ RIGHT = {
     "02.1": 12, "02.2": (20, 7), "02.4": 2 * np.cos(1), "02.5": (30, 20, 10), "02.7": np.sqrt(0.5),
     "02.3": lambda f, x, h: (f(x + h) - 2 * f(x) + f(x - h)) / h**2,
     "02.6": lambda dz, x, y: (dz / y, -dz * x / y**2),
+    "03.1": [[0, 1], [-1, 0]], "03.2": [[2, 8], [1, 7]], "03.3": [(2352, 100), (100,), (32, 100)],
+    "03.4": lambda X: (X - X.mean(0)) / np.maximum(X.std(0), 1e-9), "03.5": (118400, 52480),
+    "03.6": lambda X, M: (X ** 2).sum(1)[:, None] - 2 * X @ M.T + (M ** 2).sum(1), "03.7": [4.5, 2.5, 1.5],
     "06.1": 1.5, "06.2": np.log(11), "06.5": 1 / 3,
     "06.3": lambda z, t: np.mean(np.logaddexp(0, z) - t * z),
     "06.4": lambda w, b, x, t, rate: (w + rate * miss(w, b, x, t) @ x / len(x), b + rate * miss(w, b, x, t).mean()),
     "06.6": lambda W, b, j, k: (*(W[:, j] - W[:, k]), b[j] - b[k]),
+    "07.1": ([[2, -2], [2, -2]], [-1, 3], [[-2], [-2]], 3), "07.2": 45360, "07.3": (-0.125, 0.16), "07.4": TanhLayer,
+    "07.5": relu_gradients, "07.6": lambda t, y: (np.mean(t == y), np.sum(t & y) / max(y.sum(), 1), np.sum(t & y) / t.sum()),
+    "07.7": Model(lambda x: x.sum(axis=1, keepdims=True) % 2),
 }
 WRONG = [
     ("01.1", lambda image: 1 - int(image[2:6, 3:5].mean() > 0.4), "exchange the two answers"),
@@ -101,6 +134,21 @@ WRONG = [
     ("02.6", lambda dz, x, y: (dz * y, 0), "should be −0.25"),
     ("02.6", lambda dz, x, y: (dz / y, 0), "should be −0.375"), ("02.6", 1, "function itself"),
     ("02.7", -np.sqrt(0.5), "smallest"), ("02.7", 1, "slope zero"),
+    ("03.1", [[0, -1], [1, 0]], "turns to the left"), ("03.1", np.eye(2), "Where should they go"), ("03.1", 1, "2 × 2"),
+    ("03.2", [[6, 12], [1, 3]], "other order"), ("03.2", [[2, 0], [0, 3]], "entry by entry"), ("03.2", np.eye(2), "row of the left"),
+    ("03.2", [[2, 1], [8, 7]], "transpose"), ("03.2", [1, 2], "yours has shape"),
+    ("03.3", [(100, 2352), (100,), (32, 100)], "stand on the left"), ("03.3", [(784, 100), (100,), (32, 100)], "28 · 28 · 3"),
+    ("03.3", [(2352, 100), (32, 100), (32, 100)], "broadcasting"), ("03.3", [(2352, 100), (100,), (100, 32)], "One row"),
+    ("03.3", [(2352, 100), (100,)], "Three shapes"),
+    ("03.4", lambda X: (X - X.mean(0)) / X.std(0), "standard deviation, 0"), ("03.4", lambda X: X.__isub__(1), "changes the table"),
+    ("03.4", lambda X: (X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True), "rows"), ("03.4", lambda X: X - X.mean(0), "should be 0 and 1"),
+    ("03.4", lambda X: X.mean(0), "came back"), ("03.4", 1, "function itself"),
+    ("03.5", (52480, 118400), "exchanged"), ("03.5", (118400, 1), "second"), ("03.5", (1, 52480), "first"), ("03.5", 1, "Two numbers"),
+    ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1).T, "other way round"), ("03.6", lambda X, M: X @ M.T, "numbers are not"),
+    ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1) ** 0.5, "squared"), ("03.6", lambda X, M: X, "should have shape"),
+    ("03.6", 1, "function itself"), ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1), "three axes"),
+    ("03.4", lambda X: (X - X.mean(0)) / np.maximum(X.std(0, ddof=1), 1e-9), "N − 1"), ("03.7", [4.55, 2.5, 1.5], "one would need"),
+    ("03.7", [4], "lie on each other"), ("03.7", [4.5], "4 cuts"), ("03.7", [4.5, 2.5, 1.5, 1.4], "Fewer"),
     ("06.1", 1.0, "one in the middle"), ("06.1", 2, "make together"),
     ("06.2", np.log(99), "for 0.9"), ("06.2", 11, "logarithm"), ("06.2", 0.09, "as odds"),
     ("06.3", lambda z, t: -np.mean(np.logaddexp(0, z) - t * z), "minus sign"), ("06.3", 1, "function itself"),
@@ -116,6 +164,21 @@ WRONG = [
     ("06.6", lambda W, b, j, k: (*(W[:, k] - W[:, j]), b[k] - b[j]), "sides exchanged"), ("06.6", 1, "function itself"),
     ("06.6", lambda W, b, j, k: (1, 2, 3), "Classes have columns"), ("06.6", lambda W, b, j, k: (1, 2), "three numbers"),
     ("06.7", ([1, 1], -5), "Take more steps"), ("06.7", ([1], 0), "two weights"),
+    ("07.1", ([[2, -2], [2, -2]], [-1, 3], [[2], [2]], -3), "That is XOR"), ("07.1", (np.eye(2), [0, 0], [1, 1], 0), "it says"),
+    ("07.1", (np.eye(3), [0, 0], [1, 1], 0), "shapes should be"), ("07.1", (1, 2), "2 things"),
+    ("07.2", 45200, "biases are missing"), ("07.2", 45200 + 934, "not inputs"), ("07.2", 1, "Layer by layer"),
+    ("07.3", (0.125, -0.16), "sign"), ("07.3", (-0.5, 1), "slope of the bend"), ("07.3", (1, 1), "First the output"),
+    ("07.3", (-0.0234375, 0.03), "without the factor"), ("07.3", 1, "2 numbers"),
+    ("07.4", TanhLayer(), "class itself"), ("07.4", Forgetful, "second call"),
+    ("07.4", type("A", (TanhLayer,), {"forward": lambda self, z: z}), "does not return"),
+    ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: 1 - self.y**2}), "returns the slope"),
+    ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: dy * (1 - np.tanh(self.y) ** 2)}), "twice"),
+    ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: dy}), "forward is right"),
+    ("07.5", lambda *a: relu_gradients(*a, mean=True), "derivative by b"), ("07.5", lambda *a: relu_gradients(*a, slope=False), "derivative by W"),
+    ("07.5", 1, "function itself"),
+    ("07.6", lambda t, y: (0.625, 1 / 3, 0.5), "exchanged"), ("07.6", lambda t, y: (1, 1, 1), "it gives"), ("07.6", 1, "function itself"),
+    ("07.6", lambda t, y: (np.mean(t == y), np.mean(t[y == 1]) if y.any() else 1.0, np.mean(y[t == 1])), "nothing to divide by"),
+    ("07.7", 1, "model itself"), ("07.7", Model(lambda x: x), "eight chances"), ("07.7", Model(lambda x: x[:, 0]), "wrong about"),
 ]
 
 

@@ -41,6 +41,13 @@ def mnist_shapes(seed, quick):
             "first test labels": y_test[:3], "last test labels": y_test[-3:]}
 
 
+@experiment("S1-2.2.5", data=datasets.mnist_file)
+def mnist_as_an_array(seed, quick):
+    with np.load(datasets.mnist_file(), allow_pickle=False) as file:
+        x, t = file["x_train"], file["y_train"]
+    return {"axes": x.ndim, "shape": x.shape, "dtype": str(x.dtype), "label at index 4": t[4]}
+
+
 @experiment("S1-2.1c", seeds=3, data=datasets.mnist_file)
 def mnist_dense(seed, quick):
     (x_train, y_train), (x_test, y_test) = datasets.digits(source="mnist")
