@@ -52,6 +52,17 @@ def miss(w, b, x, t):
     return t - 1 / (1 + np.exp(-(x @ w + b)))
 
 
+def fit_line(x, t, w, rate, epochs, batch_size, scale=lambda n, size: 2 / n, end=None):
+    for _ in range(epochs):
+        for k in range(0, end or len(x), batch_size):
+            x_k, t_k = x[k:k + batch_size], t[k:k + batch_size]
+            w = w - rate * scale(len(x_k), batch_size) * x_k.T @ (x_k @ w - t_k)
+    return w
+
+
+LARGER = [[1, 0, 0], [-1, 1, -1]], [0, 0, 0], [[1], [1], [-1]], [0]
+
+
 class TanhLayer:
     def forward(self, z):
         self.y = np.tanh(z)
@@ -74,6 +85,10 @@ def relu_gradients(x, t, W, b, V, c, mean=False, slope=True):
     return x.T @ dz1, dz1.mean(0) if mean else dz1.sum(0), h.T @ dz2, dz2.sum(0)
 
 
+def ratios(t, y, no_precision=0, no_recall=0):
+    return np.mean(t == y), np.mean(t[y == 1]) if y.any() else no_precision, np.mean(y[t == 1]) if t.any() else no_recall
+
+
 class Model:
     def __init__(self, predict):
         self.predict = predict
@@ -91,12 +106,14 @@ RIGHT = {
     "03.1": [[0, 1], [-1, 0]], "03.2": [[2, 8], [1, 7]], "03.3": [(2352, 100), (100,), (32, 100)],
     "03.4": lambda X: (X - X.mean(0)) / np.maximum(X.std(0), 1e-9), "03.5": (118400, 52480),
     "03.6": lambda X, M: (X ** 2).sum(1)[:, None] - 2 * X @ M.T + (M ** 2).sum(1), "03.7": [4.5, 2.5, 1.5],
+    "04.1": ((32, 3), (1, 2)), "04.2": 2**24, "04.3": lambda x: x - x.mean(axis=0), "04.4": 2 * np.cos(1) - 4 * np.sin(1),
+    "04.5": 5, "04.6": fit_line, "04.7": LARGER,
     "06.1": 1.5, "06.2": np.log(11), "06.5": 1 / 3,
     "06.3": lambda z, t: np.mean(np.logaddexp(0, z) - t * z),
     "06.4": lambda w, b, x, t, rate: (w + rate * miss(w, b, x, t) @ x / len(x), b + rate * miss(w, b, x, t).mean()),
     "06.6": lambda W, b, j, k: (*(W[:, j] - W[:, k]), b[j] - b[k]),
     "07.1": ([[2, -2], [2, -2]], [-1, 3], [[-2], [-2]], 3), "07.2": 45360, "07.3": (-0.125, 0.16), "07.4": TanhLayer,
-    "07.5": relu_gradients, "07.6": lambda t, y: (np.mean(t == y), np.sum(t & y) / max(y.sum(), 1), np.sum(t & y) / t.sum()),
+    "07.5": relu_gradients, "07.6": ratios,
     "07.7": Model(lambda x: x.sum(axis=1, keepdims=True) % 2),
 }
 WRONG = [
@@ -135,20 +152,58 @@ WRONG = [
     ("02.6", lambda dz, x, y: (dz / y, 0), "should be −0.375"), ("02.6", 1, "function itself"),
     ("02.7", -np.sqrt(0.5), "smallest"), ("02.7", 1, "slope zero"),
     ("03.1", [[0, -1], [1, 0]], "turns to the left"), ("03.1", np.eye(2), "Where should they go"), ("03.1", 1, "2 × 2"),
-    ("03.2", [[6, 12], [1, 3]], "other order"), ("03.2", [[2, 0], [0, 3]], "entry by entry"), ("03.2", np.eye(2), "row of the left"),
+    ("03.2", [[6, 12], [1, 3]], "other order"), ("03.2", [[2, 0], [0, 3]], "entry by entry"),
+    ("03.2", np.eye(2), "row of the left"),
     ("03.2", [[2, 1], [8, 7]], "transpose"), ("03.2", [1, 2], "yours has shape"),
     ("03.3", [(100, 2352), (100,), (32, 100)], "stand on the left"), ("03.3", [(784, 100), (100,), (32, 100)], "28 · 28 · 3"),
     ("03.3", [(2352, 100), (32, 100), (32, 100)], "broadcasting"), ("03.3", [(2352, 100), (100,), (100, 32)], "One row"),
     ("03.3", [(2352, 100), (100,)], "Three shapes"),
-    ("03.4", lambda X: (X - X.mean(0)) / X.std(0), "standard deviation, 0"), ("03.4", lambda X: X.__isub__(1), "changes the table"),
-    ("03.4", lambda X: (X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True), "rows"), ("03.4", lambda X: X - X.mean(0), "should be 0 and 1"),
+    ("03.4", lambda X: (X - X.mean(0)) / X.std(0), "standard deviation, 0"),
+    ("03.4", lambda X: X.__isub__(1), "changes the table"),
+    ("03.4", lambda X: (X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True), "rows"),
+    ("03.4", lambda X: X - X.mean(0), "should be 0 and 1"),
     ("03.4", lambda X: X.mean(0), "came back"), ("03.4", 1, "function itself"),
-    ("03.5", (52480, 118400), "exchanged"), ("03.5", (118400, 1), "second"), ("03.5", (1, 52480), "first"), ("03.5", 1, "Two numbers"),
-    ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1).T, "other way round"), ("03.6", lambda X, M: X @ M.T, "numbers are not"),
+    ("03.5", (52480, 118400), "exchanged"), ("03.5", (118400, 1), "second"), ("03.5", (1, 52480), "first"),
+    ("03.5", 1, "Two numbers"),
+    ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1).T, "other way round"),
+    ("03.6", lambda X, M: X @ M.T, "numbers are not"),
     ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1) ** 0.5, "squared"), ("03.6", lambda X, M: X, "should have shape"),
     ("03.6", 1, "function itself"), ("03.6", lambda X, M: ((X[:, None] - M) ** 2).sum(-1), "three axes"),
-    ("03.4", lambda X: (X - X.mean(0)) / np.maximum(X.std(0, ddof=1), 1e-9), "N − 1"), ("03.7", [4.55, 2.5, 1.5], "one would need"),
+    ("03.4", lambda X: (X - X.mean(0)) / np.maximum(X.std(0, ddof=1), 1e-9), "N − 1"),
+    ("03.7", [4.55, 2.5, 1.5], "one would need"),
     ("03.7", [4], "lie on each other"), ("03.7", [4.5], "4 cuts"), ("03.7", [4.5, 2.5, 1.5, 1.4], "Fewer"),
+    ("04.1", (32, 3), "two tuples"), ("04.1", ((28, 28), (0, 3)), "that should stay"),
+    ("04.1", ((32, 28), (2, 3)), "name the other two"),
+    ("04.1", ((32, 1, 1, 3), (1, 2)), "keepdims"), ("04.1", ((3, 32), (1, 2)), "Cross them out"),
+    ("04.2", 2**24 + 1, "does not exist"), ("04.2", 2**24 - 1, "One more"), ("04.2", 2**23, "still leads"),
+    ("04.2", 2**53, "64 bits"),
+    ("04.2", 2048, "16 bits"), ("04.2", 2**31 - 1, "only 24"), ("04.2", 1e6, "2 apart"),
+    ("04.3", 1, "function itself"), ("04.3", lambda x: x.__isub__(x.mean(axis=0)), "in place"),
+    ("04.3", lambda x: x.mean(axis=0), "should have that shape"), ("04.3", lambda x: x - x.mean(), "one mean from everything"),
+    ("04.3", lambda x: x - x.mean(axis=1, keepdims=True), "mean of each row"), ("04.3", lambda x: x, "the mean 0"),
+    ("04.3", lambda x: x - x.mean(axis=0).astype(x.dtype), "for uint8"),
+    ("04.4", None, "must be watched"), ("04.4", 2 * np.cos(1), "first derivative"), ("04.4", -np.sin(1), "counts twice"),
+    ("04.4", np.sin(1), "function itself"), ("04.4", float(np.float32(2 * np.cos(1) - 4 * np.sin(1))), "dtype=tf.float64"),
+    ("04.4", 7, "by hand"),
+    ("04.5", 7, "finds one"), ("04.5", 6, "share a graph"), ("04.5", 4, "one axis"), ("04.5", 3, "Shapes count"),
+    ("04.5", 1, "already"),
+    ("04.6", 1, "function itself"), ("04.6", lambda x, t, w, *rest: w.__imul__(2), "changes the weights"),
+    ("04.6", lambda x, t, w, *rest: np.ones((3, 3)), r"shape \(3,\)"),
+    ("04.6", lambda *a: fit_line(*a, end=8), "is missing"),
+    ("04.6", lambda *a: fit_line(*a, lambda n, size: 2 / size), "length of the batch"),
+    ("04.6", lambda *a: fit_line(*a, lambda n, size: 2 / 10), "all samples"),
+    ("04.6", lambda *a: fit_line(*a, lambda n, size: 2), "on the sum"),
+    ("04.6", lambda *a: fit_line(*a, lambda n, size: 1 / n), "factor 2"),
+    ("04.6", lambda *a: fit_line(*a, lambda n, size: -2 / n), "uphill"),
+    ("04.6", lambda x, t, w, rate, epochs, size: fit_line(x, t, w, rate, epochs, len(x)), "one step for each epoch"),
+    ("04.6", lambda x, t, w, rate, epochs, size: fit_line(x, t, w, rate, 1, size), "one epoch"),
+    ("04.6", lambda x, t, w, rate, epochs, size: fit_line(x, t, w, rate, epochs, 1), "one sample a step"),
+    ("04.6", lambda x, t, w, *rest: w, "it should be"),
+    ("04.7", 3, "four arrays"), ("04.7", ([[1, 0], [-1, 1]], [0, 0, 0], [[1], [1]], [0]), "shapes should be"),
+    ("04.7", (np.zeros((2, 4)), np.zeros(4), np.zeros((4, 1)), [0]), "are for 4"),
+    ("04.7", ([[1, 0], [-1, 1]], [0, 99], [[1], [1]], [-99]), "switched on"),
+    ("04.7", ([[1, 0], [-1, 1]], [0, 0], [[1], [1]], [0]), "both are negative"),
+    ("04.7", ([[1, 0], [0, 1]], [0, 0], [[1], [1]], [0]), "Begin with the excess"),
     ("06.1", 1.0, "one in the middle"), ("06.1", 2, "make together"),
     ("06.2", np.log(99), "for 0.9"), ("06.2", 11, "logarithm"), ("06.2", 0.09, "as odds"),
     ("06.3", lambda z, t: -np.mean(np.logaddexp(0, z) - t * z), "minus sign"), ("06.3", 1, "function itself"),
@@ -174,11 +229,15 @@ WRONG = [
     ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: 1 - self.y**2}), "returns the slope"),
     ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: dy * (1 - np.tanh(self.y) ** 2)}), "twice"),
     ("07.4", type("A", (TanhLayer,), {"backward": lambda self, dy: dy}), "forward is right"),
-    ("07.5", lambda *a: relu_gradients(*a, mean=True), "derivative by b"), ("07.5", lambda *a: relu_gradients(*a, slope=False), "derivative by W"),
+    ("07.5", lambda *a: relu_gradients(*a, mean=True), "derivative by b"),
+    ("07.5", lambda *a: relu_gradients(*a, slope=False), "derivative by W"),
     ("07.5", 1, "function itself"),
-    ("07.6", lambda t, y: (0.625, 1 / 3, 0.5), "exchanged"), ("07.6", lambda t, y: (1, 1, 1), "it gives"), ("07.6", 1, "function itself"),
-    ("07.6", lambda t, y: (np.mean(t == y), np.mean(t[y == 1]) if y.any() else 1.0, np.mean(y[t == 1])), "nothing to divide by"),
-    ("07.7", 1, "model itself"), ("07.7", Model(lambda x: x), "eight chances"), ("07.7", Model(lambda x: x[:, 0]), "wrong about"),
+    ("07.6", lambda t, y: (0.625, 1 / 3, 0.5), "exchanged"), ("07.6", lambda t, y: (1, 1, 1), "it gives"),
+    ("07.6", 1, "function itself"),
+    ("07.6", lambda t, y: ratios(t, y, no_precision=1), "precision has"),
+    ("07.6", lambda t, y: ratios(t, y, no_recall=1), "recall"),
+    ("07.7", 1, "model itself"), ("07.7", Model(lambda x: x), "eight chances"),
+    ("07.7", Model(lambda x: x[:, 0]), "wrong about"),
 ]
 
 

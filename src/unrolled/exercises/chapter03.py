@@ -32,9 +32,10 @@ def clockwise(answer):
 
 @exercise("03.2")
 def product(answer):
-    return matrix(answer, [[2, 8], [1, 7]], [([[6, 12], [1, 3]], "That is the product in the other order."),
-                                             ([[2, 0], [0, 3]], "That is the product entry by entry."),
-                                             ([[2, 1], [8, 7]], "That is its transpose: row times column gives row i, column k.")])
+    return matrix(answer, [[2, 8], [1, 7]], [
+        ([[6, 12], [1, 3]], "That is the product in the other order."),
+        ([[2, 0], [0, 3]], "That is the product entry by entry."),
+        ([[2, 1], [8, 7]], "That is its transpose: row times column gives row i, column k.")])
 
 
 @exercise("03.3")
@@ -72,8 +73,9 @@ def standardise(answer):
     if np.allclose(found[:, :2], centred[:, :2] / X[:, :2].std(axis=0, ddof=1)):
         return "You divided by N − 1 in the standard deviation; a mean square divides by N."
     right = centred / [X[:, 0].std(), X[:, 1].std(), 1]
-    return expect(np.allclose(found, right), f"The columns of your result have the means {np.round(found.mean(axis=0), 3)} and the standard "
-                                             f"deviations {np.round(found.std(axis=0), 3)}; they should be 0 and 1, and 0 for the last.")
+    mean, spread = found.mean(axis=0).round(3), found.std(axis=0).round(3)
+    return expect(np.allclose(found, right), f"The columns of your result have the means {mean} and the standard deviations "
+                                             f"{spread}; they should be 0 and 1, and 0 for the last.")
 
 
 @exercise("03.5")
@@ -85,7 +87,8 @@ def multiplications(answer):
     if answer == right[::-1]:
         return "They are exchanged."
     wrong = "first" if answer[0] != right[0] else "second"
-    return expect(answer == right, f"The {wrong} is not right. A product of shapes (m, n) and (n, l) takes m · n · l multiplications.")
+    return expect(answer == right, f"The {wrong} is not right. A product of shapes (m, n) and (n, l) takes m · n · l "
+                                   "multiplications.")
 
 
 @exercise("03.6")
@@ -109,8 +112,8 @@ def distances(answer):
     tracemalloc.stop()
     if np.allclose(found, right) and peak > 20 * 60 * 40 * 8:
         return "Right, but on the way you make an array with three axes, of N · K · D numbers. (3.3) does without."
-    return expect(np.allclose(found, right), "The shape is right, the numbers are not. Which of the three terms of (3.3) belongs to "
-                                             "a row, which to a column?")
+    return expect(np.allclose(found, right), "The shape is right, the numbers are not. Which of the three terms of (3.3) "
+                                             "belongs to a row, which to a column?")
 
 
 @exercise("03.7")

@@ -26,7 +26,8 @@ def both_or_none(answer):
     y = step(step(CASES @ W + b.ravel()) @ V.ravel() + c.ravel())
     if np.array_equal(y, [0, 1, 1, 0]):
         return "That is XOR: the lamp is on where it should be off."
-    return expect(np.array_equal(y, [1, 0, 0, 1]), f"For (0, 0), (0, 1), (1, 0), (1, 1) it says {y.astype(int).tolist()} instead of [1, 0, 0, 1].")
+    return expect(np.array_equal(y, [1, 0, 0, 1]), f"For (0, 0), (0, 1), (1, 0), (1, 1) it says {y.astype(int).tolist()} "
+                                                   "instead of [1, 0, 0, 1].")
 
 
 @exercise("07.2")
@@ -60,11 +61,11 @@ def tanh_layer(answer):
     y = np.array(layer.forward(z))
     if not np.allclose(y, np.tanh(z)):
         return "forward(z) does not return tanh(z)."
+    right, twice = dy * (1 - np.tanh(z) ** 2), dy * (1 - np.tanh(np.tanh(z)) ** 2)
     first, second = np.array(layer.backward(dy)), np.array(layer.backward(dy))
-    right = dy * (1 - np.tanh(z) ** 2)
     if np.allclose(first, 1 - np.tanh(z) ** 2):
         return "backward(dy) returns the slope. Multiply by what came back, dy."
-    if np.allclose(first, dy * (1 - np.tanh(np.tanh(z)) ** 2)):
+    if np.allclose(first, twice):
         return "You take tanh twice: if y is kept, the slope is 1 − y²."
     if not np.allclose(first, right):
         return "forward is right; backward should return dy times the slope of tanh, which is 1 − y²."
@@ -76,8 +77,8 @@ def mended(answer):
     if not callable(answer):
         return "Give the function itself, without calling it."
     rng = np.random.default_rng(1)
-    x, t = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 1))
-    weights = [rng.standard_normal(shape) for shape in ((3, 4), (4,), (4, 1), (1,))]
+    x, t = rng.standard_normal((6, 3)), rng.integers(0, 2, (6, 2))
+    weights = [rng.standard_normal(shape) for shape in ((3, 4), (4,), (4, 2), (2,))]
 
     def loss(weights):
         W, b, V, c = weights
@@ -100,10 +101,15 @@ def measures(answer):
     if len(found) == 3 and np.allclose(found, (5 / 8, 1 / 3, 1 / 2)):
         return "Precision and recall are exchanged: precision divides by those who are called 1."
     right = (5 / 8, 1 / 2, 1 / 3)
-    if hint := numbers(found, right, lambda a: f"With TP 1, FN 2, FP 1, TN 4 it should give 0.625, 0.5, 0.333; it gives {a.round(3)}."):
+    hint = "With TP 1, FN 2, FP 1, TN 4 it should give 0.625, 0.5, 0.333; it gives"
+    if hint := numbers(found, right, lambda a: f"{hint} {a.round(3)}."):
         return hint
+    healthy = tuple(float(a) for a in answer(np.zeros(8, dtype=int), y))
+    if not np.allclose(healthy, (6 / 8, 0, 0)):
+        return f"Where nothing is 1, recall has nothing to divide by and should be 0; it is {healthy[2]:g}."
     nobody = tuple(float(a) for a in answer(t, np.zeros(8, dtype=int)))
-    return expect(np.allclose(nobody, (5 / 8, 0, 0)), f"Where nothing is called 1, precision has nothing to divide by and should be 0; it is {nobody[1]:g}.")
+    return expect(np.allclose(nobody, (5 / 8, 0, 0)), "Where nothing is called 1, precision has nothing to divide by and "
+                                                      f"should be 0; it is {nobody[1]:g}.")
 
 
 @exercise("07.7")
@@ -115,5 +121,5 @@ def parity(answer):
     if said.shape not in ((8,), (8, 1)):
         return f"For eight cases it should give eight chances; it gives an array of shape {said.shape}."
     wrong = (np.ravel(said) > 0.5) != cases.sum(axis=1) % 2
-    return expect(not wrong.any(), f"It is wrong about {wrong.sum()} of the eight cases, such as {cases[wrong][:1].astype(int).tolist()}. "
-                                   "Another seed, more units, or more steps?")
+    return expect(not wrong.any(), f"It is wrong about {wrong.sum()} of the eight cases, such as "
+                                   f"{cases[wrong][:1].astype(int).tolist()}. Another seed, more units, or more steps?")
