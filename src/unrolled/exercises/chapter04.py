@@ -11,7 +11,7 @@ def colours(answer):
         shape, axes = (tuple(int(v) for v in part) for part in answer)
     except (TypeError, ValueError):
         return "Give two tuples, the shape of the result and the axes that you name: ((…), (…))."
-    axes = tuple(sorted(axis % 4 for axis in axes))
+    axes = tuple(sorted(axis % 4 if -4 <= axis < 4 else axis for axis in axes))
     if axes == (0, 3) or shape == (28, 28):
         return "These are the axes that should stay. The axes that are named disappear."
     if axes != (1, 2):
@@ -133,13 +133,14 @@ def larger(answer):
     if H > 3:
         return f"There are three hidden units; these weights are for {H}."
     places = {"both are positive": [[3, 1], [1, 4], [2, 2]], "both are negative": [[-3, -1], [-2, -5], [-1, -1]],
-              "their signs differ": [[-2, 3], [4, -1], [0, -2]], "both are large": [[900, -800], [-700, -701], [600, 601]]}
+              "their signs differ": [[-2, 3], [4, -1], [0, -2]],
+              "both are large": [[9e18, -8e18], [-7e18, -7.1e18], [6e18, 6.1e18]]}
     answers = {place: np.maximum(np.array(x) @ W + b, 0) @ V + c for place, x in places.items()}
     wrong = [place for place, y in answers.items()
-             if not np.allclose(y[:, 0], np.max(places[place], axis=1), rtol=0, atol=1e-6)]
+             if not np.allclose(y[:, 0], np.max(places[place], axis=1), rtol=1e-9, atol=1e-6)]
     if wrong == ["both are large"]:
         return "Right for small numbers only. A bias keeps a unit switched on there; far out it no longer does."
-    if wrong == ["both are negative"] or wrong == ["both are negative", "both are large"]:
+    if "both are negative" in wrong and "both are positive" not in wrong:
         return "Wrong where both are negative. relu(b) alone is not b: what has to be taken from it where b is below 0?"
     return expect(not wrong, f"Wrong where {', and where '.join(wrong)}. "
                              "Begin with the excess of one over the other: max(a, b) = b + …")
