@@ -22,29 +22,42 @@ LAYERS = {                        # each with arguments that are not the default
     "AveragePooling2D": (lambda: layers.AveragePooling2D((2, 3), strides=1, padding="same"), (5, 6, 2)),
     "BatchNormalization": (lambda: layers.BatchNormalization(
         axis=1, momentum=0.75, epsilon=2**-10, scale=False, beta_regularizer=dl.regularizers.L1(0.25)), (3, 4)),
+    "Bidirectional": (lambda: layers.Bidirectional(
+        layers.LSTM(3, return_sequences=True), "sum", backward_layer=layers.LSTM(
+            3, "relu", go_backwards=True, return_sequences=True, name="back")), (5, 4)),
     "Conv2D": (lambda: layers.Conv2D(3, (2, 3), strides=(2, 1), padding="same", activation="relu",
                                      kernel_initializer="he_normal"), (5, 6, 2)),
     "Dense": (lambda: layers.Dense(3, "tanh", kernel_initializer=dl.initializers.VarianceScaling(2.0, "fan_avg"),
                                    kernel_constraint=dl.constraints.MaxNorm(3, axis=1), trainable=False), (4,)),
     "Dropout": (lambda: layers.Dropout(0.25, noise_shape=(None, 1, 4), seed=3), (3, 4)),
     "ELU": (lambda: layers.ELU(0.5), (4,)),
-    "Embedding": (lambda: layers.Embedding(5, 3, embeddings_constraint="unit_norm"), (4,)),
+    "Embedding": (lambda: layers.Embedding(5, 3, embeddings_constraint="unit_norm", mask_zero=True), (4,)),
     "Flatten": (lambda: layers.Flatten(name="flat"), (3, 4)),
+    "GRU": (lambda: layers.GRU(3, "relu", reset_after=False, go_backwards=True, use_bias=False), (5, 4)),
     "GaussianNoise": (lambda: layers.GaussianNoise(0.25, seed=3), (4,)),
+    "LSTM": (lambda: layers.LSTM(3, recurrent_activation="hard_sigmoid", unit_forget_bias=False, return_sequences=True,
+                                 recurrent_regularizer=dl.regularizers.L2(0.25), zero_output_for_mask=True), (5, 4)),
+    "LayerNormalization": (lambda: layers.LayerNormalization(
+        axis=[1, 2], epsilon=2**-10, gamma_constraint="non_neg", beta_initializer="ones"), (3, 4)),
     "LeakyReLU": (lambda: layers.LeakyReLU(0.25), (4,)),
+    "Masking": (lambda: layers.Masking(2.0), (5, 4)),
     "MaxPooling2D": (lambda: layers.MaxPooling2D(2, strides=(1, 2)), (5, 6, 2)),
     "PReLU": (lambda: layers.PReLU("random_normal", shared_axes=[1]), (3, 4)),
     "ReLU": (lambda: layers.ReLU(max_value=1.5, negative_slope=0.25, threshold=0.5), (4,)),
+    "RepeatVector": (lambda: layers.RepeatVector(3), (4,)),
     "Reshape": (lambda: layers.Reshape((2, -1)), (4,)),
+    "SimpleRNN": (lambda: layers.SimpleRNN(3, "relu", kernel_initializer="he_normal", bias_constraint="non_neg"), (5, 4)),
     "Softmax": (lambda: layers.Softmax(axis=1), (3, 4)),
+    "TimeDistributed": (lambda: layers.TimeDistributed(layers.Dense(3, "relu", use_bias=False)), (5, 4)),
 }
 PLAIN = ("InputLayer", "Layer")
+SEVERAL_INPUTS = ("AdditiveAttention", "Attention", "MultiHeadAttention")          # none for a Sequential
 
 
 def test_the_table_holds_every_layer_that_both_have():
     both = {name for name in layers.__all__ if inspect.isclass(getattr(layers, name))
             and hasattr(parity.keras().layers, name)}
-    assert both - {*PLAIN} == set(LAYERS)
+    assert both - {*PLAIN, *SEVERAL_INPUTS} == set(LAYERS)
 
 
 def filled(model):
@@ -154,14 +167,17 @@ def compiled(library, optimizer):
 @pytest.mark.parametrize("make, sentence", [
     (lambda keras: dl.Sequential([layers.Maxout(2, name="m")]), "Layer 'm' (Maxout) has no counterpart in keras."),
     (lambda keras: dl.Sequential([dl.Sequential([layers.RReLU()])]), "Layer 'r_re_lu' (RReLU) has no"),
+    (lambda keras: dl.Sequential([layers.LSTM(2, peepholes="full")]), "LSTM of keras does not take"),
+    (lambda keras: dl.Sequential([layers.GRU(2, truncate=5)]), "GRU of keras does not take"),
+    (lambda keras: keras.Sequential([keras.layers.LSTM(2, dropout=0.5)]), "LSTM of unrolled does not take"),
     (lambda keras: dl.Sequential([Mine(2)]), "Layer 'dense' (Dense) has no counterpart in keras."),
     (lambda keras: dl.Sequential([layers.Dense(2, "gaussian")]),
      "Layer 'dense' (Dense) cannot be made in keras: Dense of keras does not take"),
     (lambda keras: tied(), "(Dense) shares its weights with another"),
     (lambda keras: compiled(dl, dl.optimizers.Adam(epsilon_hat=False)), "epsilon_hat"),
     (lambda keras: layers.Dense(2), "an unrolled.Sequential, but got Dense"),
-    (lambda keras: keras.Sequential([keras.layers.LayerNormalization(name="n")]),
-     "Layer 'n' (LayerNormalization) has no counterpart in unrolled."),
+    (lambda keras: keras.Sequential([keras.layers.GroupNormalization(name="n")]),
+     "Layer 'n' (GroupNormalization) has no counterpart in unrolled."),
     (lambda keras: keras.Sequential([keras.layers.BatchNormalization(renorm=True)]), "does not take these arguments"),
     (lambda keras: keras.Sequential([keras.layers.Dense(2, "mish")]), "There is no activation named 'mish'"),
     (lambda keras: keras.Sequential([keras.layers.Dense(2, kernel_regularizer=keras.regularizers.OrthogonalRegularizer())]),

@@ -1,4 +1,4 @@
-"""Sequential: building, training, what training must not change, and what it says when something is wrong."""
+"""Models: building, training, what training must not change, and what they say when something is wrong."""
 import contextlib
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import unrolled as dl
-from unrolled import layers
+from unrolled import gradcheck, layers
 
 
 @pytest.fixture(autouse=True)
@@ -307,6 +307,116 @@ def test_max_norm_holds_after_every_step():
     x, labels = data()
     model.fit(x, labels, verbose=0)
     assert np.linalg.norm(model.layers[0].kernel, axis=0).max() <= 0.5 + 1e-6
+
+
+# A model of another shape
+
+class Sum(dl.Model):
+    """Softmax of the sum of two matrix products: a model of two inputs."""
+
+    input_names = ("left", "right")
+
+    def __init__(self, units, learned=True, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.learned = units, learned
+        self.first, self.second = (layers.Dense(units, use_bias=not k, dtype=self.dtype, name=f"dense_{k}")
+                                   for k in range(2))
+        self.activation = dl.activations.softmax
+
+    def build(self, shapes):
+        self.first.build_once(shapes[0])
+        self.second.build_once(shapes[1])
+        self.add_weight("temperature", (1,), "ones", trainable=self.learned)
+
+    def compute_output_shape(self, shapes):
+        return (shapes[0][0], self.units)
+
+    def forward(self, x, training=False):
+        left, right = x
+        self.h = self.first.forward(left) + self.second.forward(right)
+        self.z = self.temperature * self.h
+        self.y = self.activation(self.z)
+        return self.y
+
+    def backward(self, dy):
+        return self.backward_logits(self.activation.backward(dy, self.z, self.y))
+
+    def backward_logits(self, dz):
+        if self.learned:
+            self.dtemperature += (dz * self.h).sum()
+        return [self.first.backward(self.temperature * dz), self.second.backward(self.temperature * dz)]
+
+
+def halves(x):
+    return [x[:, :3], x[:, 3:]]
+
+
+def test_a_model_of_two_inputs_equals_one_of_both_side_by_side():
+    """The same weights, so the same training: order of the examples, validation share, weights of examples."""
+    two = Sum(3, learned=False, dtype="float64")
+    one = dl.Sequential([dl.Input((4,)), layers.Dense(3, "softmax", dtype="float64")])
+    x, labels = data()
+    two(halves(x))
+    kernel = one.layers[0].kernel
+    two.set_weights([np.ones(1), kernel[:3], np.zeros(3), kernel[3:]])
+    two.rng = np.random.default_rng(5)
+    one.rng = np.random.default_rng(5)
+    w = np.arange(60.0) / 30
+    runs = []
+    for model, inputs in (two, halves(x)), (one, x):
+        model.compile(dl.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(inputs, labels, batch_size=7, epochs=5, validation_split=0.25, sample_weight=w,
+                            class_weight=None, verbose=0).history
+        runs.append([*history.values(), model.evaluate(inputs, labels, batch_size=11), model.predict(inputs, 13),
+                     model.test_on_batch(inputs, labels, w), model.train_on_batch(inputs, labels), model(inputs)])
+    assert two.fused and runs[0][1][-1] < 0.5 * runs[0][1][0]
+    for a, b in zip(*runs, strict=True):
+        assert np.allclose(a, b, rtol=1e-12)
+    two.fit(dict(zip(Sum.input_names, halves(x), strict=True)), labels, epochs=2, verbose=0,
+            validation_data=(halves(x), labels))
+    assert two.history.history["val_accuracy"][-1] > 0.8
+
+
+def test_gradients_of_a_model_of_two_inputs():
+    x, _ = data()
+    model = Sum(3, dtype="float64")
+    assert gradcheck.check(model, halves(x[:5]), seed=0) < 1e-7
+    assert gradcheck.check_direction(model, halves(x[:5]), seed=0) < 1e-7
+    assert all(np.shares_memory(w, model.params) for w in model.weights) and model.params.size == 3 * 4 + 3 + 1
+
+
+def test_a_model_of_two_inputs_is_stored(tmp_path):
+    x, labels = data()
+    model = Sum(3, name="both")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(halves(x), labels, verbose=0)
+    model.save(tmp_path / "m")
+    other = dl.saving.load_model(tmp_path / "m")
+    assert other.name == "both" and np.array_equal(other.predict(halves(x)), model.predict(halves(x)))
+    runs = [m.fit(halves(x), labels, epochs=2, verbose=0).history for m in (model, other)]
+    assert runs[0] == runs[1]
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert "temperature (weight)" in lines[0] and "(N, 3)" in lines[0] and "Weights: 16," in lines[0]
+    assert Sum.from_config(Sum(4).get_config()).units == 4
+
+
+@pytest.mark.parametrize("x, sentence", [
+    (np.ones((5, 4)), "2 arrays, left, right, in a list or in a dictionary by these names, but got ndarray"),
+    ([np.ones((5, 4))], "left, right, in a list or in a dictionary by these names, but got 1"),
+    ({"left": np.ones((5, 4)), "write": np.ones((5, 4))}, "but the dictionary's names are 'left', 'write'"),
+    ([np.ones((5, 3)), np.ones((4, 1))], "equally many examples, but there are 5 left, 4 right"),
+    ([np.ones((0, 3)), np.ones((0, 1))], "The input data are empty"),
+    ([np.ones((5, 3)), np.ones((5, 2))], "expects right of shape (N, 1), but got (5, 2)"),
+    ([np.ones((5, 3)), [["a"]] * 5], "The right must be numbers"),
+    ([np.ones((5, 3)), [[1], [1, 2], [1], [1], [1]]], "The right must be an array of numbers"),
+])
+def test_wrong_inputs_of_a_model_of_two(x, sentence):
+    model = Sum(3)
+    model([np.ones((1, 3)), np.ones((1, 1))])
+    with pytest.raises(ValueError) as raised:
+        model.predict(x)
+    assert sentence in str(raised.value)
 
 
 # Building

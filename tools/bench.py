@@ -40,6 +40,17 @@ def dense_step(*forward):
     return [*forward, *by_weights, *by_inputs]
 
 
+def recurrent_step(length, n, features, units, blocks):
+    """All products of a recurrent layer: inputs and state with the weights; dW for each, and dh."""
+    inner, outer = features + units, blocks * units
+    return [(n, inner, outer)] * length + [(inner, n, outer)] * length + [(n, outer, units)] * length
+
+
+def cut(x, n):
+    """The first n examples, of one input or of a list of them."""
+    return [a[:n] for a in x] if isinstance(x, list) else x[:n]
+
+
 def images(*shape):
     def data(n):
         import numpy as np
@@ -80,6 +91,94 @@ def cnn(dl):
     return model
 
 
+def adding(n):
+    from unrolled import datasets
+
+    return [a.astype("float32") for a in datasets.adding(n, 200)]
+
+
+def recurrent(kind):
+    def compiled(dl):
+        model = dl.Sequential([dl.Input((200, 2)), getattr(dl.layers, kind)(128), dl.layers.Dense(1)])
+        model.compile(dl.optimizers.Adam(1e-3), "mse")
+        return model
+    return compiled
+
+
+def additions(n):
+    from unrolled import datasets, text, utils
+
+    numbers = text.Vocabulary("0123456789+ ", padding=None)
+    questions, answers = (utils.to_categorical(numbers.encode(texts), 12) for texts in datasets.additions(n))
+    return [questions, answers], answers
+
+
+def encoder_decoder(dl):
+    if hasattr(dl, "seq2seq"):
+        model = dl.seq2seq.Seq2Seq(128, 12, start=False)
+    else:
+        questions, answers = dl.Input((7, 12)), dl.Input((4, 12))
+        _, h, c = dl.layers.LSTM(128, return_state=True)(questions)
+        states = dl.layers.LSTM(128, return_sequences=True)(answers[:, :-1], initial_state=[h, c])
+        states = dl.ops.concatenate([h[:, None], states], axis=1)
+        model = dl.Model([questions, answers], dl.layers.Dense(12, "softmax")(states))
+    model.compile(dl.optimizers.Adam(1e-3), "categorical_crossentropy")
+    return model
+
+
+def questions(n):
+    from unrolled import datasets, text
+
+    asked, _ = datasets.stories(n_train=-(-n // 5), n_test=1)
+    *x, answers = text.story_arrays(asked[:n], text.story_vocabulary(asked), shape=(10, 7))
+    return x, answers
+
+
+def memory_network(dl):
+    words, width, hops, sentences, length = 22, 20, 3, 10, 7
+    if hasattr(dl, "memory"):
+        model = dl.memory.MemoryNetwork(words, width, hops)
+    else:
+        story, question = dl.Input((sentences, length), dtype="int32"), dl.Input((4,), dtype="int32")
+        model = dl.Model([story, question], keras_memory(dl)(words, width, hops)(story, question))
+    model.compile(dl.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
+    return model
+
+
+def keras_memory(keras):
+    """The equations of `unrolled.memory.MemoryNetwork` as a layer of Keras."""
+    ops = keras.ops
+
+    class Memory(keras.layers.Layer):
+        def __init__(self, words, width, hops):
+            super().__init__()
+            self.words, self.width, self.hops = words, width, hops
+
+        def build(self, story_shape):
+            start = keras.initializers.RandomNormal(stddev=0.1)
+            self.embeddings = self.add_weight((self.hops + 1, self.words, self.width), start)
+            self.temporal = self.add_weight((self.hops + 1, story_shape[1], self.width), start)
+
+        def bag(self, words):
+            """How often each word is there, but for 0."""
+            known = ops.cast(ops.arange(self.words) > 0, self.dtype)
+            return ops.sum(ops.one_hot(words, self.words, dtype=self.dtype), -2) * known
+
+        def call(self, story, question):
+            told = ops.any(story > 0, -1)                                      # (N, S)
+            ages = ops.flip(ops.cumsum(ops.flip(ops.cast(told, "int32"), 1), 1), 1) - 1
+            rows = ops.concatenate([self.bag(story), ops.one_hot(ages, story.shape[1], dtype=self.dtype)
+                                    * ops.cast(told, self.dtype)[..., None]], -1)
+            tables = ops.concatenate([self.embeddings, self.temporal], 1)      # (K + 1, V + S, d)
+            u = self.bag(question) @ self.embeddings[0]                        # (N, d)
+            for k in range(self.hops):
+                m, c = rows @ tables[k], rows @ tables[k + 1]                  # (N, S, d)
+                s = ops.where(told, ops.sum(m * u[:, None], -1), -1e9)         # (N, S)
+                u = u + ops.sum(ops.softmax(s)[..., None] * c, 1)
+            return ops.softmax(u @ ops.transpose(self.embeddings[-1]))
+    return Memory
+
+
 def neuron(dl):
     model = dl.Sequential([dl.Input((2,)), dl.layers.Dense(1, "sigmoid")])
     model.compile(dl.optimizers.SGD(0.1), "binary_crossentropy")
@@ -100,6 +199,13 @@ WORKLOADS = {
         cnn, images(28, 28, 1), 50, 20, 1,
         dense_step((50 * 28 * 28, 25, 32), (50 * 14 * 14, 25 * 32, 64), (50, 3136, 1024), (50, 1024, 10)),
         (1.75, 1.75)),
+    **{f"{kind} 128, T = 200, batch 100": Workload(
+        recurrent(kind), adding, 100, 15, 1, recurrent_step(200, 100, 2, 128, blocks) + dense_step((100, 128, 1)), goals)
+       for kind, blocks, goals in (("SimpleRNN", 1, (0.9, 1.3)), ("LSTM", 4, (1.0, 1.6)), ("GRU", 3, (0.65, 1.6)))},
+    "seq2seq addition, hidden 128, batch 200": Workload(
+        encoder_decoder, additions, 200, 90, 1,
+        [*recurrent_step(7 + 3, 200, 12, 128, 4), *dense_step((800, 128, 12)), (800, 12, 128)], (0.8, 1.6)),
+    "memory network, bAbI 1, batch 32": Workload(memory_network, questions, 32, 300, 1, [], (0.5, None)),
     "OR gate, 200 epochs": Workload(neuron, gate, 1, 4, 200, [], (1 / 200, None)),
     "moons 2-3-2, 500 epochs": Workload(small, moons, 20, 12, 500, [], (1 / 40, None)),
 }
@@ -134,7 +240,7 @@ def measure(workload, libraries, rounds):
     for name, library in libraries.items():
         library.utils.set_random_seed(0)
         model = workload.compiled(library)
-        workload.fit(model, x[:workload.batch_size], y[:workload.batch_size], epochs=2)      # warms it up
+        workload.fit(model, cut(x, workload.batch_size), y[:workload.batch_size], epochs=2)  # warms it up
         runs[name] = lambda model=model: workload.fit(model, x, y)
         steps[name] = workload.batches * workload.epochs
     if workload.products:

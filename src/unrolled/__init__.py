@@ -13,15 +13,19 @@ from . import (
     initializers,
     layers,
     losses,
+    memory,
     metrics,
     models,
     optimizers,
     regularizers,
     saving,
+    seq2seq,
+    text,
+    transformer,
     utils,
 )
 from .layers import Input, Layer
-from .models import Sequential
+from .models import Model, Sequential
 
 __version__ = "0.1.0"
 
@@ -29,9 +33,9 @@ __version__ = "0.1.0"
 _LATER = ("autodiff", "boltzmann", "datasets", "exercises", "explore", "gradcheck", "interop", "notebook", "perceptron",
           "plots", "reproductions")
 
-__all__ = ["Input", "Layer", "Sequential", "activations", "callbacks", "config", "constraints",
-           "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
-           "utils", *_LATER]
+__all__ = ["Input", "Layer", "Model", "Sequential", "activations", "callbacks", "config", "constraints",
+           "initializers", "layers", "losses", "memory", "metrics", "models", "optimizers", "regularizers", "saving",
+           "seq2seq", "text", "transformer", "utils", *_LATER]
 
 
 def __getattr__(name):

@@ -6,6 +6,54 @@ import warnings
 import numpy as np
 
 
+class Arrays:
+    """Several arrays of N examples each, which are cut together; to iterate over it gives the arrays."""
+
+    def __init__(self, arrays):
+        self.arrays = tuple(arrays)
+
+    @property
+    def shape(self):
+        """The shapes of all."""
+        return tuple(a.shape for a in self.arrays)
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, index):
+        return Arrays(a[index] for a in self.arrays)
+
+    def __iter__(self):
+        return iter(self.arrays)
+
+
+def by_name(names, x, least=None):
+    """Return several inputs, which the user gives as a list or as a dictionary, by their names; `least` are needed."""
+    if least is not None:
+        names = names[:max(least, len(list(x)) if np.iterable(x) else 0)]
+    expected = f"The inputs must be {len(names)} arrays, {', '.join(names)}, in a list or in a dictionary by these names"
+    if isinstance(x, dict):
+        if x.keys() != set(names):
+            raise ValueError(f"{expected}, but the dictionary's names are {', '.join(map(repr, x))}.")
+        x = [x[name] for name in names]
+    elif not isinstance(x, list | tuple | Arrays):
+        raise ValueError(f"{expected}, but got {type(x).__name__}.")
+    arrays = list(x)
+    if len(arrays) != len(names):
+        raise ValueError(f"{expected}, but got {len(arrays)}.")
+    arrays = {name: numbers(name, a) for name, a in zip(names, arrays, strict=True)}
+    lengths = {name: len(a) if np.ndim(a) else 0 for name, a in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError("All inputs must hold equally many examples, but there are "
+                         f"{', '.join(f'{n} {name}' for name, n in lengths.items())}.")
+    return arrays
+
+
+def any_length(shape):
+    """Return the shape of inputs, or of each of several, for batches of any length."""
+    return tuple(map(any_length, shape)) if isinstance(shape[0], tuple) else (None, *shape[1:])
+
+
 def split(x, y, sample_weight, share):
     """Cut the data into a first part to train on and a last part, of this share, to evaluate."""
     if not 0 < share < 1:
@@ -14,7 +62,7 @@ def split(x, y, sample_weight, share):
     if n == 0 or n == len(x):
         raise ValueError(f"A validation_split of {share} leaves {n} of {len(x)} examples to train on and "
                          f"{len(x) - n} to evaluate; both must be at least one.")
-    arrays = [None if a is None else np.asarray(a) for a in (x, y, sample_weight)]
+    arrays = [a if a is None or isinstance(a, Arrays) else np.asarray(a) for a in (x, y, sample_weight)]
     first, last = ([None if a is None else a[part] for a in arrays] for part in (slice(n), slice(n, None)))
     return first, last if sample_weight is not None else last[:2]
 
@@ -33,6 +81,13 @@ def class_weights(y, weights):
         raise ValueError(f"class_weight must be a dictionary from class numbers to weights, but got {weights!r}.")
     classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] != 1 else y.reshape(len(y), -1)[:, 0]
     return np.array([weights.get(k, 1.0) for k in np.round(classes).astype(int).tolist()])
+
+
+def masked(weights, mask):
+    """Return the weights of all steps of sequences: 0 where the mask (N, T) is False, elsewhere those given, or 1."""
+    if weights is None:
+        return mask.astype(float)
+    return mask * weights.reshape(weights.shape + (1,) * (mask.ndim - weights.ndim))
 
 
 def whole(name, value, least=1):
@@ -65,5 +120,7 @@ def numbers(name, array):
 
 def check_finite(name, array):
     """Raise a ValueError if numbers are infinite or NaN."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    for one in array if isinstance(array, Arrays) else ():
+        check_finite(name, one)
+    if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"The {name} hold numbers that are infinite or not a number (NaN).")

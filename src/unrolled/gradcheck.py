@@ -8,6 +8,7 @@ for everything together (`check_direction`).
 
 import numpy as np
 
+from .batches import Arrays
 from .utils import generator
 
 
@@ -46,8 +47,8 @@ def check(layer, x, training=True, seed=None, h=1e-5):
     ----------
     layer : Layer
         Of type float64. Its random draws are repeated, so that dropout can be checked.
-    x : array_like
-        Inputs; if they are not whole numbers their derivative is checked too.
+    x : array_like, or a list of them for a layer of several inputs
+        Inputs; where they are not whole numbers their derivative is checked too.
     training : bool
         Passed on to `forward`.
     seed : int, optional
@@ -96,7 +97,9 @@ def check_direction(layer, x, training=True, seed=None, h=1e-5):
 
 def _probe(layer, x, training, seed):
     """Return L as a function of the present inputs and weights, and these with their derivatives."""
-    x = np.array(layer.cast(x))
+    x = layer.cast(x)
+    inputs = [a.copy() for a in (x if isinstance(x, Arrays) else [x])]
+    x = Arrays(inputs) if isinstance(x, Arrays) else inputs[0]
     layer(x)                                                 # builds it
     kept = [(p.value, p.value.copy()) for p in layer.parameters if not p.trainable]
     states = [(inner.rng, inner.rng.bit_generator.state) for inner in layer.random_layers()]
@@ -114,8 +117,8 @@ def _probe(layer, x, training, seed):
     layer.zero_gradients()
     dx = layer.backward(v)
     points = [(p.value, p.gradient.copy()) for p in layer.parameters if p.trainable]
-    if x.dtype.kind == "f":
-        points.append((x, dx))
+    points += [(a, da) for a, da in zip(inputs, dx if isinstance(x, Arrays) else [dx], strict=True)
+               if a.dtype.kind == "f"]
     return lambda: float((v * forward()).sum()), points
 
 

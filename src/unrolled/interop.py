@@ -139,7 +139,8 @@ def _class(library, name, families):
 
 def _defaults(cls):
     """Return the defaults of the arguments that a class takes or hands on to those above it."""
-    defaults = {"data_format": "channels_last"}              # the only one of ours, and Keras writes it out
+    # The only format of ours, which Keras writes out, and what its LayerNormalization writes but no longer takes by name.
+    defaults = {"data_format": "channels_last", "rms_scaling": False}
     for base in reversed(cls.__mro__):
         if "__init__" in vars(base):
             defaults |= {p.name: p.default for p in inspect.signature(base.__init__).parameters.values()

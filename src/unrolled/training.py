@@ -14,6 +14,7 @@ class Trainer:
     """The training of a model with `forward`, `backward_to_weights`, and one vector `params` of weights."""
 
     optimizer = loss = None
+    output_mask = None                                       # of the last outputs, where steps were skipped
     stop_training = False
 
     def compile(self, optimizer="rmsprop", loss=None, metrics=None, weighted_metrics=None):
@@ -46,7 +47,7 @@ class Trainer:
         Parameters
         ----------
         x, y : array_like, shapes (N, ...)
-            Inputs and targets.
+            Inputs and targets; a model of several inputs takes a list of arrays, or a dictionary, as x.
         batch_size : int, optional
             How many examples make one step, by default 32.
         epochs : int
@@ -90,9 +91,8 @@ class Trainer:
         if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, cb.Callback) for c in callbacks or ()):
             raise ValueError(f"callbacks must be a list of callbacks, but {callbacks!r} was given.")
         if validation_split and validation_data is None:
-            (x, y, sample_weight), validation_data = batches.split(x, y, sample_weight, validation_split)
-        data = self._data(x, y, sample_weight, class_weight)
-        valid = None
+            (x, y, sample_weight), validation_data = batches.split(self.cast(x), y, sample_weight, validation_split)
+        data, valid = self._data(x, y, sample_weight, class_weight), None
         if validation_data is not None:
             valid = self._data(*batches.validation(validation_data), what="validation")
         size = batches.check_size(batch_size, len(data[0]))
@@ -167,7 +167,7 @@ class Trainer:
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Return the loss and the metrics of these data, as one batch."""
-        return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
+        return self.evaluate(x, y, len(self.cast(x)), sample_weight=sample_weight, return_dict=return_dict)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
                  return_dict=False):
@@ -216,15 +216,19 @@ class Trainer:
     def _forward_loss(self, x, t, y, w, training):
         """Return the loss, penalties included, and the derivative that backpropagation starts from."""
         y_pred = self.forward(x, training)
+        mask, counted = self.output_mask, w
+        if mask is not None:                                 # the mean is one over the steps that count
+            counted = batches.masked(w, mask)
+            w = counted * self.loss_used.share(mask)
         if self.fused:
-            loss, dy = self.loss_used.value_and_gradient(t, self._chain[-1].z, w, activated=y_pred)
+            loss, dy = self.loss_used.value_and_gradient(t, self.output_layer.z, w, activated=y_pred)
         else:
             loss, dy = self.loss_used.value_and_gradient(t, y_pred, w)
         loss = float(loss)
         for p in self.penalized:
             loss += p.regularizer(p.value)
         for metric, weighted in self.metrics_used:
-            metric.update_state(y, y_pred, w if weighted else None)
+            metric.update_state(y, y_pred, counted if weighted else mask)
         return loss, dy
 
     def _train_step(self, x, t, y, w):
@@ -275,11 +279,9 @@ class Trainer:
     def _input(self, x, what):
         """Return the inputs in the right type and shape; build the model if they are its first."""
         x = self.cast(x)
-        if x.ndim == 0 or len(x) == 0:
+        if len(x.shape) == 0 or len(x) == 0:
             raise ValueError(f"The {what} data are empty: x has shape {x.shape}.")
-        self.build_once((None, *x.shape[1:]))
-        self.check(x.shape)
-        return x
+        return self.ready(x)
 
     def _data(self, x, y, sample_weight=None, class_weight=None, what="training"):
         """Return inputs, prepared targets, targets as given (for metrics, if there are any) and weights."""
@@ -312,7 +314,7 @@ class Trainer:
         if self.metrics_used is None:
             self.metrics_used = [(_metric(m, t_shape, y_shape), k == 1)
                                  for k in (0, 1) for m in self.metrics_given[k]]
-        last, link = self._chain[-1], self.loss.link
+        last, link = self.output_layer, self.loss.link
         self.fused = link is not None and last.activation is link and hasattr(last, "backward_logits")
         self.loss_used = self.loss.of_logits() if self.fused else self.loss
         if self.fused and self.loss.from_logits:

@@ -97,6 +97,54 @@ def to_categorical(x, num_classes=None):
     return np.eye(classes, dtype=config.floatx())[x.astype(int)]
 
 
+# Sequences
+
+def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):
+    """Turn sequences of different lengths into one array, as Keras does.
+
+    Parameters
+    ----------
+    sequences : list of array_like, shapes (T_n, ...)
+    maxlen : int, optional
+        The length T of all rows, by default that of the longest sequence.
+    dtype : str
+        The type of the array.
+    padding, truncating : {"pre", "post"}
+        Whether a shorter sequence is filled up, and a longer one cut, at its beginning or its end.
+    value : float
+        What to fill up with.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, T, ...)
+
+    Raises
+    ------
+    ValueError
+        If these are no sequences, or their entries differ in shape.
+    """
+    for where in (padding, truncating):
+        if where not in ("pre", "post"):
+            raise unknown("place to pad or cut", where, ("pre", "post"))
+    try:
+        rows = [np.asarray(s, dtype) if len(s) else () for s in sequences]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"pad_sequences needs a list of sequences of numbers ({error}).") from None
+    shapes = {row.shape[1:] for row in rows if len(row)}
+    if len(shapes) > 1:
+        raise ValueError(f"The entries of all sequences must have one shape, but these have {sorted(shapes)}.")
+    if not rows and maxlen is None or maxlen is not None and maxlen < 0:
+        raise ValueError(f"pad_sequences needs a length, or sequences to take it from, but maxlen is {maxlen}.")
+    maxlen = max(map(len, rows)) if maxlen is None else maxlen
+    padded = np.full((len(rows), maxlen, *(shapes.pop() if shapes else ())), value, dtype)
+    for full, row in zip(padded, rows, strict=True):
+        row = row[max(0, len(row) - maxlen):] if truncating == "pre" else row[:maxlen]
+        start = maxlen - len(row) if padding == "pre" else 0
+        if len(row):
+            full[start:start + len(row)] = row
+    return padded
+
+
 # Names
 
 def snake_case(name):

@@ -1,13 +1,22 @@
 """The layers, under Keras's names."""
 
 from .activations import ELU, LeakyReLU, Maxout, PReLU, ReLU, RReLU, Softmax
+from .attention import AdditiveAttention, Attention
 from .base import Layer
 from .convolution import AveragePooling2D, Conv2D, MaxPooling2D
-from .core import Activation, Dense, Flatten, Input, InputLayer, Reshape
+from .core import Activation, Dense, Flatten, Input, InputLayer, Masking, Reshape
 from .embedding import Embedding
-from .normalization import BatchNormalization
+from .gru import GRU
+from .lstm import LSTM
+from .lstmn import LSTMN
+from .multi_head_attention import MultiHeadAttention
+from .normalization import BatchNormalization, LayerNormalization
 from .regularization import Dropout, GaussianNoise
+from .simple_rnn import SimpleRNN
+from .wrappers import Bidirectional, RepeatVector, TimeDistributed
 
-__all__ = ["Activation", "AveragePooling2D", "BatchNormalization", "Conv2D", "Dense", "Dropout", "ELU",
-           "Embedding", "Flatten", "GaussianNoise", "Input", "InputLayer", "Layer", "LeakyReLU",
-           "MaxPooling2D", "Maxout", "PReLU", "RReLU", "ReLU", "Reshape", "Softmax"]
+__all__ = ["Activation", "AdditiveAttention", "Attention", "AveragePooling2D", "BatchNormalization",
+           "Bidirectional", "Conv2D", "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GRU",
+           "GaussianNoise", "Input", "InputLayer", "LSTM", "LSTMN", "Layer", "LayerNormalization",
+           "LeakyReLU", "Masking", "MaxPooling2D", "Maxout", "MultiHeadAttention", "PReLU", "RReLU", "ReLU",
+           "RepeatVector", "Reshape", "SimpleRNN", "Softmax", "TimeDistributed"]

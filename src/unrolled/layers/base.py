@@ -22,6 +22,14 @@ To write a layer, subclass `Layer` and define
 
 Both get arrays of the layer's type and the right shape: `Sequential` and ``layer(x)`` see to that.
 
+A layer of several inputs names them in ``input_names``. It is given a list of arrays of N examples each (or a
+dictionary by these names). ``cast_input(name, x)`` may return each in the type it needs; `build`, `check` and
+`compute_output_shape` get a tuple of shapes; `forward` gets the arrays (``query, value = x``), and `backward`
+returns a list of their derivatives.
+
+A layer that finds steps of sequences to be skipped sets ``makes_mask`` and defines `compute_mask`; one that skips
+them sets ``takes_mask``, and its `forward` has an argument ``mask``.
+
 Weights and gradients are views into one vector of the model: ``layer.kernel[...] = w`` changes one in place.
 
 A layer that ends in an activation y = f(z) keeps f in ``activation`` and z in ``z``, and leaves what follows
@@ -37,7 +45,7 @@ import copy
 
 import numpy as np
 
-from .. import config, constraints, initializers, regularizers
+from .. import batches, config, constraints, initializers, regularizers
 from ..utils import Configurable, snake_case
 
 
@@ -87,6 +95,8 @@ class Layer(Configurable):
 
     activation = None            # the function that the layer ends in, if any; its input is then kept in z
     needs_dx = True              # whether anybody wants what backward returns
+    input_names = ()             # of several inputs
+    makes_mask = takes_mask = False        # whether steps to be skipped begin here, whether `forward` has a mask
     rng = None                   # the layer's own random numbers, if it draws any
     built = False
 
@@ -115,6 +125,10 @@ class Layer(Configurable):
         """Return the shape of the output for an input of this shape."""
         return tuple(input_shape)
 
+    def compute_mask(self, x, mask):
+        """Return the mask of the output, (N, T) and False where a step is to be skipped, or None."""
+        return mask
+
     def forward(self, x, training=False):
         """Return y for x."""
         raise NotImplementedError
@@ -125,13 +139,23 @@ class Layer(Configurable):
 
     def __call__(self, x, training=False):
         """Cast and check x, build the layer if this is its first input, and return `forward(x)`."""
-        x = self.cast(x)
-        self.build_once((None, *x.shape[1:]))
+        return self.forward(self.ready(self.cast(x)), training)
+
+    def ready(self, x):
+        """Check inputs that are cast, build the layer if they are its first, and return them."""
+        self.build_once(batches.any_length(x.shape))
         self.check(x.shape)
-        return self.forward(x, training)
+        return x
 
     def cast(self, x):
-        """Return x as an array of the type that `forward` expects."""
+        """Return x as `forward` expects it: an array of its type, or several."""
+        if not self.input_names:
+            return self.cast_input("input", x)
+        given = batches.by_name(self.input_names, x)
+        return batches.Arrays([self.cast_input(name, array) for name, array in given.items()])
+
+    def cast_input(self, name, x):
+        """Return an input, or one of several, as an array of the type that `forward` expects."""
         try:
             array = np.asarray(x)
             if array.dtype.kind not in "fiubO":
@@ -149,10 +173,13 @@ class Layer(Configurable):
 
     def check(self, shape):
         """Raise a ValueError if inputs of this shape do not fit the layer that was built."""
-        expected = self.input_shape[1:]
-        fits = [e in (None, s) for e, s in zip(expected, shape[1:], strict=False)]
-        if len(shape) != len(expected) + 1 or not all(fits):
-            raise self.mismatch(f"inputs of shape {shape_text((None, *expected))}", shape)
+        inputs = [("inputs", self.input_shape, shape)]
+        if self.input_names:
+            inputs = zip(self.input_names, self.input_shape, shape, strict=True)
+        for name, expected, given in inputs:
+            fits = [e in (None, s) for e, s in zip(expected[1:], given[1:], strict=False)]
+            if len(given) != len(expected) or not all(fits):
+                raise self.mismatch(f"{name} of shape {shape_text((None, *expected[1:]))}", given)
 
     def mismatch(self, expected, shape):
         """Return the ValueError that says what this layer expected and which shape it got."""
@@ -269,5 +296,7 @@ class Layer(Configurable):
 
 def shape_text(shape):
     """Return a shape as text, the batch's length as N and other open lengths as a question mark."""
+    if shape and isinstance(shape[0], tuple):                # those of several inputs
+        return ", ".join(map(shape_text, shape))
     axes = [("?" if k else "N") if s is None else str(s) for k, s in enumerate(shape)]
     return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"

@@ -153,6 +153,9 @@ class Flatten(Layer):
         axes = input_shape[1:]
         return (input_shape[0], None if None in axes else math.prod(axes))
 
+    def compute_mask(self, x, mask):
+        return None
+
     def forward(self, x, training=False):
         self.shape = x.shape
         return x.reshape(len(x), -1)
@@ -193,12 +196,42 @@ class Reshape(Layer):
         rest = None if None in axes else math.prod(axes) // known
         return (input_shape[0], *(rest if s == -1 else s for s in self.target_shape))
 
+    def compute_mask(self, x, mask):
+        return None
+
     def forward(self, x, training=False):
         self.shape = x.shape
         return x.reshape(len(x), *self.target_shape)
 
     def backward(self, dy):
         return dy.reshape(self.shape)
+
+
+class Masking(Layer):
+    """Skip the steps of sequences in which all features equal `mask_value`; what follows sees zeros there.
+
+    Parameters
+    ----------
+    mask_value : float
+    **kwargs
+        ``dtype``, ``name``.
+    """
+
+    makes_mask = True
+
+    def __init__(self, mask_value=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.mask_value = mask_value
+
+    def compute_mask(self, x, mask=None):
+        return (x != self.mask_value).any(axis=-1)                     # (N, T)
+
+    def forward(self, x, training=False):
+        self.mask = self.compute_mask(x)[..., None]
+        return x * self.mask
+
+    def backward(self, dy):
+        return dy * self.mask
 
 
 def _is_positive(n):

@@ -21,6 +21,8 @@ class Embedding(Layer):
     embeddings_initializer : str or Initializer
     embeddings_regularizer : str or Regularizer, optional
     embeddings_constraint : str or Constraint, optional
+    mask_zero : bool
+        Whether the number 0 stands for no symbol: recurrent layers skip it.
     **kwargs
         ``trainable``, ``dtype``, ``name``.
 
@@ -31,12 +33,13 @@ class Embedding(Layer):
     """
 
     def __init__(self, input_dim, output_dim, embeddings_initializer="uniform", embeddings_regularizer=None,
-                 embeddings_constraint=None, **kwargs):
+                 embeddings_constraint=None, mask_zero=False, **kwargs):
         super().__init__(**kwargs)
         if not (_is_positive(input_dim) and _is_positive(output_dim)):
             raise ValueError("Embedding needs positive whole numbers input_dim and output_dim, but "
                              f"{input_dim!r} and {output_dim!r} were given.")
         self.input_dim, self.output_dim = input_dim, output_dim
+        self.mask_zero = self.makes_mask = mask_zero
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
@@ -46,14 +49,13 @@ class Embedding(Layer):
                         regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint)
 
     def cast(self, x):
-        x = super().cast(x)
-        if x.size and not (x.min() >= 0 and x.max() < self.input_dim and (x == np.floor(x)).all()):
-            raise ValueError(f"Layer {self.name!r} (Embedding) needs whole numbers from 0 to "
-                             f"{self.input_dim - 1}, but got numbers from {x.min():g} to {x.max():g}.")
-        return x.astype(np.intp)
+        return as_symbols(self, super().cast(x), self.input_dim)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.output_dim)
+
+    def compute_mask(self, x, mask=None):
+        return x != 0 if self.mask_zero else mask                      # (N, T)
 
     def forward(self, x, training=False):
         self.x = x                                                     # (N, ...)
@@ -66,3 +68,11 @@ class Embedding(Layer):
         present, starts = np.unique(symbols[order], return_index=True)
         self.dembeddings[present] += np.add.reduceat(rows[order], starts)        # (V, H)          (2)
         return None                                                    # whole numbers have no derivative
+
+
+def as_symbols(layer, x, count):
+    """Return x as whole numbers, which must be from 0 to count - 1."""
+    if x.size and not (x.min() >= 0 and x.max() < count and (x == np.floor(x)).all()):
+        raise ValueError(f"Layer {layer.name!r} ({type(layer).__name__}) needs whole numbers from 0 to {count - 1}, "
+                         f"but got numbers from {x.min():g} to {x.max():g}.")
+    return x.astype(np.intp)

@@ -1,9 +1,9 @@
-"""Batch normalization."""
+"""Normalization over the batch, and over the features of each example."""
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
-from .base import Layer
+from .base import Layer, shape_text
 
 
 class BatchNormalization(Layer):
@@ -113,3 +113,96 @@ class BatchNormalization(Layer):
     def _spread(self, v):
         """Return a vector over the features in a shape that broadcasts over the input."""
         return v.reshape(self.along)
+
+
+class LayerNormalization(Layer):
+    r"""Give the features of each example mean 0 and variance 1, then a learned scale and shift.
+
+    With the mean μ and variance :math:`\sigma^2` over the D features of one example (of one step of a sequence)
+
+    .. math:: \hat x = (x - \mu) / s, \quad s = \sqrt{\sigma^2 + \varepsilon} \quad (1) \qquad
+              y = \gamma \odot \hat x + \beta \quad (2)
+
+    .. math:: d\gamma = \textstyle\sum_n dy\,\hat x \quad (3) \qquad d\beta = \textstyle\sum_n dy \quad (4) \qquad
+              dx = \frac{1}{s}\bigl(g - \overline{g} - \hat x\,\overline{g \hat x}\bigr), \quad
+              g = \gamma \odot dy \quad (5)
+
+    where a bar is a mean over the features: the two terms subtracted are there because μ and σ depend on every x.
+    No example depends on another, and nothing differs between training and use.
+
+    Parameters
+    ----------
+    axis : int or list of int
+        The axes of the features.
+    epsilon : float
+        ε.
+    center, scale : bool
+        Whether there are β and γ.
+    beta_initializer, gamma_initializer : str or Initializer
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+    beta_constraint, gamma_constraint : str or Constraint, optional
+    **kwargs
+        ``trainable``, ``dtype``, ``name``.
+
+    Attributes
+    ----------
+    gamma, beta : numpy.ndarray, shape (D,), or the features' several axes
+        γ and β, with the gradients ``dgamma`` and ``dbeta``.
+
+    Notes
+    -----
+    Ba, Kiros and Hinton, 2016.
+    """
+
+    def __init__(self, axis=-1, epsilon=1e-3, center=True, scale=True, beta_initializer="zeros",
+                 gamma_initializer="ones", beta_regularizer=None, gamma_regularizer=None, beta_constraint=None,
+                 gamma_constraint=None, **kwargs):
+        super().__init__(**kwargs)
+        if not epsilon >= 0:
+            raise ValueError(f"LayerNormalization needs an epsilon of 0 or greater, but {epsilon!r} was given.")
+        several = isinstance(axis, list | tuple)
+        self.axis = axis[0] if several and len(axis) == 1 else list(axis) if several else axis
+        self.epsilon, self.center, self.scale = epsilon, center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+
+    def build(self, input_shape):
+        axes, axis = len(input_shape), self.axis if isinstance(self.axis, list) else [self.axis]
+        self.over = tuple(sorted({a % axes for a in axis}))                   # the features' axes
+        if not all(-axes <= a < axes for a in axis) or any(k == 0 or input_shape[k] is None for k in self.over):
+            raise self.mismatch(f"inputs with features along axis {self.axis}", input_shape)
+        features = tuple(input_shape[k] for k in self.over)
+        if self.scale:
+            self.add_weight("gamma", features, self.gamma_initializer, regularizer=self.gamma_regularizer,
+                            constraint=self.gamma_constraint)
+        if self.center:
+            self.add_weight("beta", features, self.beta_initializer, regularizer=self.beta_regularizer,
+                            constraint=self.beta_constraint)
+        self.others = tuple(k for k in range(axes) if k not in self.over)
+        self.along = tuple(input_shape[k] if k in self.over else 1 for k in range(axes))    # (1, ..., D)
+
+    def check(self, shape):
+        if len(shape) != len(self.along) or any(shape[k] != self.along[k] for k in self.over):
+            raise self.mismatch(f"inputs of shape {shape_text(self.input_shape)}", shape)
+
+    def forward(self, x, training=False):
+        x = x - x.mean(self.over, keepdims=True)
+        variance = (x * x).mean(self.over, keepdims=True)
+        self.s = np.sqrt(variance + self.epsilon)                             # (N, ..., 1)
+        self.x_hat = x / self.s                                               # (N, ..., D)    (1)
+        y = self.gamma.reshape(self.along) * self.x_hat if self.scale else self.x_hat
+        return y + self.beta.reshape(self.along) if self.center else y        # (N, ..., D)    (2)
+
+    def backward(self, dy):
+        g, x_hat = dy, self.x_hat
+        if self.scale:
+            self.dgamma += (dy * x_hat).sum(self.others)                      # (D,)           (3)
+            g = self.gamma.reshape(self.along) * dy
+        if self.center:
+            self.dbeta += dy.sum(self.others)                                 # (D,)           (4)
+        g_mean, gx_mean = (v.mean(self.over, keepdims=True) for v in (g, g * x_hat))
+        return (g - g_mean - x_hat * gx_mean) / self.s                        # (N, ..., D)    (5)

@@ -65,6 +65,10 @@ class Loss(Configurable):
             return weights, 1 / total if total else 0.0
         return weights, 1.0 if self.reduction == "sum" else 1 / values.size
 
+    def share(self, mask):
+        """Return by what to multiply the weights of the steps that a mask leaves, so that a mean is one over these."""
+        return mask.size / max(1, mask.sum()) if self.reduction in ("sum_over_batch_size", "mean") else 1.0
+
     def prepare(self, y_true, shape, dtype):
         """Return the targets in the shape and type that `call` expects for outputs of this shape.
 
