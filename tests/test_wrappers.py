@@ -184,6 +184,7 @@ def test_the_loss_is_the_mean_over_steps_that_count():
 
 def test_masks_end_where_steps_do():
     x, _ = padded()
+    assert Embedding(5, 3).compute_mask(x) is None
     for end in (layers.Flatten(), layers.Reshape((21,)), GRU(4)):
         model = dl.Sequential([dl.Input((7,)), Embedding(5, 3, mask_zero=True), end, Dense(1)])
         model.compile("sgd", "mse")
