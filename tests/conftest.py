@@ -1,4 +1,4 @@
-"""Fixtures for tests in a real browser. It reaches this machine only; pages that complain fail their test."""
+"""Fixtures: a type for layers, and a real browser. It reaches this machine only; pages that complain fail their test."""
 import contextlib
 import os
 import shutil
@@ -17,6 +17,17 @@ VIEWS = {
     "phone": dict(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True),
     "no script": dict(viewport={"width": 1400, "height": 1000}, java_script_enabled=False),
 }
+
+
+@pytest.fixture
+def float64():
+    """Layers compute in 64 bits, and draw the same weights each time."""
+    import unrolled
+
+    unrolled.config.set_floatx("float64")
+    unrolled.utils.set_random_seed(0)
+    yield
+    unrolled.config.set_floatx("float32")
 
 
 @pytest.fixture(scope="module")

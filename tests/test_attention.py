@@ -1,7 +1,9 @@
 """Attention, layer normalization, LSTMN and transformer blocks: derivatives, masks, and what they are for."""
+import cases
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from cases import normal
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled as dl
@@ -9,20 +11,9 @@ from unrolled import gradcheck, layers
 from unrolled.autodiff import Variable
 from unrolled.transformer import Positions, TransformerBlock, sine_positions
 
-few = settings(derandomize=True, max_examples=5, deadline=None, database=None)
+pytestmark = pytest.mark.usefixtures("float64")
+few = cases.few(5)
 sizes, seeds = st.integers(1, 3), st.integers(0, 1000)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    dl.config.set_floatx("float64")
-    dl.utils.set_random_seed(0)
-    yield
-    dl.config.set_floatx("float32")
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 class Fixed(layers.Layer):

@@ -1,10 +1,11 @@
 """The tape: every line of its table, its walk through the graph, and as an oracle for the layers."""
 import operator
 
+import cases
 import numpy as np
 import parity
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled as dl
@@ -12,7 +13,7 @@ from unrolled import activations, autodiff, layers
 from unrolled.autodiff import Variable, grad
 from unrolled.gradcheck import numerical_gradient
 
-few = settings(derandomize=True, max_examples=20, deadline=None, database=None)
+few = cases.few(20)
 
 
 def normal(*shape, seed=0):

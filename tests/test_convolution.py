@@ -1,27 +1,18 @@
 """Convolution and pooling: by hand, against sums written as loops, the tape, finite differences and Keras."""
+import cases
 import numpy as np
 import parity
 import pytest
-from hypothesis import assume, given, settings
+from cases import normal
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import unrolled as dl
 from unrolled import gradcheck, layers
 from unrolled.autodiff import Variable
 
-few = settings(derandomize=True, max_examples=8, deadline=None, database=None)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    dl.config.set_floatx("float64")
-    dl.utils.set_random_seed(0)
-    yield
-    dl.config.set_floatx("float32")
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
+pytestmark = pytest.mark.usefixtures("float64")
+few = cases.few(8)
 
 
 def image(rows):

@@ -1,25 +1,16 @@
 """Layers alone: their gradients against finite differences, what they remember, what they refuse."""
+import cases
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from cases import normal
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled as dl
 from unrolled import activations, gradcheck, layers
 
-few = settings(derandomize=True, max_examples=6, deadline=None, database=None)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    dl.config.set_floatx("float64")
-    dl.utils.set_random_seed(0)
-    yield
-    dl.config.set_floatx("float32")
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
+pytestmark = pytest.mark.usefixtures("float64")
+few = cases.few(6)
 
 
 SMOOTH = [name for name in activations.ALL if name not in ("step", "sign")]

@@ -1,7 +1,8 @@
 """Memory networks: their equations and derivatives, what each part is for, and that they learn."""
+import cases
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled as dl
@@ -9,7 +10,7 @@ from unrolled import datasets, gradcheck, text
 from unrolled.autodiff import Variable
 from unrolled.memory import LSTMHeadMemoryNetwork, MemoryNetwork
 
-few = settings(derandomize=True, max_examples=5, deadline=None, database=None)
+few = cases.few(5)
 sizes, seeds = st.integers(1, 3), st.integers(0, 1000)
 WIDE = dl.initializers.RandomNormal(stddev=0.7)
 
@@ -17,13 +18,6 @@ WIDE = dl.initializers.RandomNormal(stddev=0.7)
 @pytest.fixture(autouse=True)
 def seeded():
     dl.utils.set_random_seed(0)
-
-
-@pytest.fixture
-def float64():
-    dl.config.set_floatx("float64")
-    yield
-    dl.config.set_floatx("float32")
 
 
 def told(n, sentences, length, asked, words, seed):

@@ -2,16 +2,17 @@
 import inspect
 import re
 
+import cases
 import numpy as np
 import parity
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled
 
-few = settings(derandomize=True, max_examples=8, deadline=None, database=None)
-fewer = settings(few, max_examples=3)
+few = cases.few(8)
+fewer = cases.few(3)
 sizes, seeds = st.integers(1, 6), st.integers(0, 1000)
 
 

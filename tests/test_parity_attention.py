@@ -1,17 +1,18 @@
 """Attention, layer normalization, and models made of them compute what Keras's do."""
 import bench
+import cases
 import numpy as np
 import parity
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled
 from unrolled import layers
 from unrolled.transformer import Positions, TransformerBlock
 
-few = settings(derandomize=True, max_examples=6, deadline=None, database=None)
-fewer = settings(few, max_examples=3)
+few = cases.few(6)
+fewer = cases.few(3)
 sizes, seeds = st.integers(1, 5), st.integers(0, 1000)
 
 

@@ -1,14 +1,15 @@
 """Recurrent layers and Keras's: outputs, states, all gradients and ten steps, over random shapes, masks and forms."""
+import cases
 import numpy as np
 import parity
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled
 
-few = settings(derandomize=True, max_examples=6, deadline=None, database=None)
-once = settings(few, max_examples=1)
+few = cases.few(6)
+once = cases.few(1)
 sizes, seeds = st.integers(1, 5), st.integers(0, 1000)
 options = st.fixed_dictionaries({name: st.booleans() for name in (
     "return_sequences", "go_backwards", "use_bias", "zero_output_for_mask")})

@@ -1,27 +1,18 @@
 """Bidirectional, TimeDistributed, RepeatVector, Masking, and masks on their way through a model."""
+import cases
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from cases import normal
+from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled as dl
 from unrolled import gradcheck, layers
 from unrolled.layers import GRU, LSTM, Bidirectional, Dense, Embedding, Masking, RepeatVector, SimpleRNN, TimeDistributed
 
-few = settings(derandomize=True, max_examples=6, deadline=None, database=None)
+pytestmark = pytest.mark.usefixtures("float64")
+few = cases.few(6)
 sizes, seeds = st.integers(1, 4), st.integers(0, 1000)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    dl.config.set_floatx("float64")
-    dl.utils.set_random_seed(0)
-    yield
-    dl.config.set_floatx("float32")
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 WRAPPERS = {
