@@ -1,4 +1,5 @@
 """Grids: a function's results at every setting, what of them is stable, packed small and summarised."""
+import inspect
 from itertools import product
 
 import numpy as np
@@ -44,12 +45,16 @@ def movement(a, b):
 def settle(fn, controls, at, sequences=(), solid=()):
     """The result at one setting, with NaN from where a disturbance of 1e-12 grows to 1 %.
 
+    Disturbed are the numbers among the controls, and ``disturb`` if ``fn`` takes a keyword of that name.
     Returns ``(fields, firm, lost)``: whether it hardly grows anywhere, and whether something was replaced by
     NaN. In a sequence (a curve over epochs) everything after the first diverged entry has diverged; in any
-    other field all of it has. A NaN of the function's own means diverged in ``solid`` fields, elsewhere nothing.
+    other field all of it has. A NaN of the function's own means diverged in ``solid`` fields, elsewhere
+    nothing.
     """
     result = evaluate(fn, at)
     nearby = {n: controls[n].nudged(v, NUDGE) for n, v in at.items()}
+    if "disturb" not in at and "disturb" in inspect.signature(fn).parameters:
+        nearby["disturb"] = NUDGE
     other = evaluate(fn, nearby) if nearby != at else result
     firm, lost = True, False
     for name, v in result.items():
@@ -101,14 +106,15 @@ def decimals(values, most=4):
     return next(exact, None)
 
 
-def pack(values, axes, between=None, log=False, levels=FINE, digits=None):
+def pack(values, axes, between=None, log=False, levels=FINE, digits=None, symlog=None):
     """A field at every setting as whole levels between two limits, each less its predecessor.
 
     Values with few decimals (or rounded to ``digits`` of them) are kept exactly; others are clipped to
     ``between`` and take the nearest of ``levels + 1`` values between them (between their logarithms, if
-    ``log``). ``levels + 1`` stands for NaN. Differences of a smooth curve are small numbers, which gzip well;
-    ``js/src/data.js`` adds them up. They are one text, since nbformat would write a list as one line per
-    number. A control on which the field does not depend is left out (``over``).
+    ``log``; evenly in ±log(1 + abs(v) / ``symlog``), if that is given). ``levels + 1`` stands for NaN.
+    Differences of a smooth curve are small numbers, which gzip well; ``js/src/data.js`` adds them up. They are
+    one text, since nbformat would write a list as one line per number. A control on which the field does not
+    depend is left out (``over``).
 
     Parameters
     ----------
@@ -122,7 +128,7 @@ def pack(values, axes, between=None, log=False, levels=FINE, digits=None):
         values = first if still else values
     over, values = values.shape[:-1], values.reshape(-1, values.shape[-1])
     values = np.where(np.isfinite(values), values, np.nan)
-    digits = (None if log else decimals(values)) if digits is None else digits
+    digits = (None if log or symlog else decimals(values)) if digits is None else digits
     if digits is not None and np.isfinite(values).any():
         unit = 10**digits                                   # half a unit rounds away from 0, as toFixed does
         whole = np.sign(values) * np.floor(np.abs(values * unit) + 0.5)
@@ -130,11 +136,15 @@ def pack(values, axes, between=None, log=False, levels=FINE, digits=None):
         if hi - lo <= (levels if between else 2**53):
             hi = max(hi, lo + 1)
             return _steps(whole - lo, hi - lo, over, lo=lo / unit, hi=hi / unit, log=False)
-    scale = np.log10 if log else np.asarray
-    between = between or extent(values)
+    if symlog:
+        def scale(v):
+            return np.sign(v) * np.log1p(np.abs(v) / symlog)
+    else:
+        scale = np.log10 if log else np.asarray
+    between = between or extent(values, log)
     lo, hi = (float(f"{scale(v):.6g}") for v in between)
     q = (scale(np.clip(values, *between)) - lo) / (hi - lo) * levels
-    return _steps(q, levels, over, lo=lo, hi=hi, log=log)
+    return _steps(q, levels, over, lo=lo, hi=hi, log=log, **({"symlog": symlog} if symlog else {}))
 
 
 def _steps(q, levels, over, **scale):
@@ -143,16 +153,22 @@ def _steps(q, levels, over, **scale):
     return dict(**scale, levels=levels, size=q.shape[1], over=list(over), steps=steps)
 
 
+def _unscaled(field, v):
+    if c := field.get("symlog"):
+        return c * np.sign(v) * np.expm1(np.abs(v))
+    return 10.0**v if field["log"] else v
+
+
 def limits(field):
     """The smallest and the largest value that a packed field can hold."""
-    return (10.0 ** field["lo"], 10.0 ** field["hi"]) if field["log"] else (field["lo"], field["hi"])
+    return _unscaled(field, field["lo"]), _unscaled(field, field["hi"])
 
 
 def unpack(field):
     """The packed values, of shape (settings left in, size): what the page reads."""
     q = np.cumsum(np.array(field["steps"].split(","), np.int64).reshape(-1, field["size"]), axis=1)
     v = field["lo"] + (field["hi"] - field["lo"]) * q / field["levels"]
-    return np.where(q > field["levels"], np.nan, 10**v if field["log"] else v)
+    return np.where(q > field["levels"], np.nan, _unscaled(field, v))
 
 
 def plain(values, digits=6):

@@ -97,9 +97,11 @@ class Lines(Mark):
     x : field of shape (N,), increasing.
     y : field or list of up to four fields of shape (N,). NaN means diverged: nothing is drawn from there on.
     labels : a text for each curve, at its end; the fields' names by default.
+    lo, hi : fields of shape (N,), or lists with one, or None, for each curve: the edges of a shaded band.
     log, xlog : logarithmic axes.
-    ylim : (lo, hi), beyond which curves are cut; by default what all settings need. Given, it keeps the axis
-        still with a kernel, too.
+    symlog : c, for values of both signs: an axis that is linear from -c to c and logarithmic beyond.
+    ylim : (lo, hi), beyond which curves leave the picture; by default what all settings need. Given, it keeps
+        the axis still with a kernel, too.
     rules : {text: y}, horizontal reference lines.
     at : field with the x at which a vertical line stands (the step of a player), or NaN for none.
     xlabel, ylabel : texts with units; the fields' names by default.
@@ -115,41 +117,61 @@ class Lines(Mark):
     at: str | None = None
     xlabel: str = ""
     ylabel: str = ""
-    reads, lists = ("x", "at"), ("y",)
+    lo: str | list | None = None
+    hi: str | list | None = None
+    symlog: float | None = None
+    reads, lists = ("x", "at"), ("y", "lo", "hi")
 
     @property
     def sequences(self):
-        return list(self.y)
+        return [n for n in (*self.y, *self.lo, *self.hi) if n]
 
     def check(self, at):
         n = at[self.x].size
         self._expect(at[self.x].ndim == 1, self.x, "a list of numbers", at)
-        for name in self.y:
+        for name in self.sequences:
             self._expect(at[name].shape == (n,), name, f"one number for each of the {n} in {self.x!r}", at)
+        bands = [(a is None, b is None) for a, b in zip(self.lo, self.hi, strict=False)]
+        if not len(self.lo) == len(self.hi) <= len(self.y) or any(a != b for a, b in bands):
+            raise ValueError(f"Lines needs lo and hi together, one of each for a curve's band; "
+                             f"got {len(self.y)} curves, lo={self.lo} and hi={self.hi}.")
         if not 1 <= len(self.y) <= 4 or len(self.labels) not in (0, len(self.y)):
             raise ValueError(f"Lines draws one to four curves with a label each; "
                              f"got {len(self.y)} and {len(self.labels)} labels.")
         if self.log and self.ylim and self.ylim[0] <= 0:
             raise ValueError(f"A logarithmic axis needs ylim above 0; got {self.ylim}.")
+        if self.xlog and not (at[self.x] > 0).all():
+            raise ValueError(f"A logarithmic axis needs {self.x!r} above 0; "
+                             f"its smallest is {at[self.x].min():g}.")
+        if self.symlog is not None and (self.log or not self.symlog > 0):
+            raise ValueError(f"Lines takes symlog above 0, without log; "
+                             f"got {self.symlog} and log={self.log}.")
 
     def _limits(self, many):
         """From the smallest value to ten times the largest first one: curves that explode leave."""
         if self.ylim or not many:
             return span(self.ylim, None, None)
         rules = list(self.rules.values())
-        lo, hi = grid.extent(np.concatenate([*(many[n].ravel() for n in self.y), rules]), self.log)
-        first = np.abs(np.concatenate([*(many[n][:, 0] for n in self.y), rules]))
+        lo, hi = grid.extent(np.concatenate([*(many[n].ravel() for n in self.sequences), rules]), self.log)
+        first = np.abs(np.concatenate([*(many[n][:, 0] for n in self.sequences), rules]))
         return list(grid.widened(lo, min(hi, 10 * max(first[np.isfinite(first)], default=hi))))
 
     def packing(self, name, many):
-        return dict(between=self._limits(many), log=self.log, levels=grid.LEVELS) if name in self.y else {}
+        if name in self.sequences:
+            symlog = dict(symlog=self.symlog) if self.symlog else {}
+            return dict(between=self._limits(many), log=self.log, levels=grid.LEVELS, **symlog)
+        x = many[name]
+        fine = self.xlog and name == self.x and (grid.decimals(x) is None or x.min() < 1e-3)
+        return dict(log=True) if fine else {}                # else few decimals, which are kept exactly
 
     def spec(self, at, many):
         labels = list(self.labels) or [_spoken(n) for n in self.y]
         ylabel = self.ylabel or (_spoken(self.y[0]) if len(self.y) == 1 else "")
-        return self._spec("clamp(13rem, 62cqw, 19rem)", labels=labels, log=self.log, xlog=self.xlog,
+        spec = self._spec("clamp(13rem, 62cqw, 19rem)", labels=labels, log=self.log, xlog=self.xlog,
                           rules=list(self.rules.items()), ylim=self._limits(many),
                           xlabel=self.xlabel or _spoken(self.x), ylabel=ylabel)
+        more = dict(lo=self.lo, hi=self.hi, symlog=self.symlog)
+        return {k: v for k, v in spec.items() if k not in more} | {k: v for k, v in more.items() if v}
 
     picture = pictures.lines
 

@@ -52,6 +52,9 @@ def index(mark, at):
 def lines(mark, ax, at, spec):
     for name, label, colour, dash in zip(mark.y, spec["labels"], COLOURS, DASHES, strict=False):
         ax.plot(at[mark.x], at[name], dash, color=colour, label=label)
+    for lo, hi, colour in zip(mark.lo, mark.hi, COLOURS, strict=False):
+        if lo:
+            ax.fill_between(at[mark.x], at[lo], at[hi], color=colour, alpha=0.2, lw=0)
     for words, y in mark.rules.items():
         ax.axhline(y, color=INK, lw=0.8, ls=(0, (2, 2)))
         ax.text(1, y, words, transform=ax.get_yaxis_transform(), ha="right", va="bottom", fontsize=7)
@@ -59,6 +62,8 @@ def lines(mark, ax, at, spec):
         ax.axvline(x, color=INK, lw=0.8)
     ax.set(xlabel=spec["xlabel"], ylabel=spec["ylabel"], xscale="log" if mark.xlog else "linear",
            yscale="log" if mark.log else "linear")
+    if mark.symlog:
+        ax.set_yscale("symlog", linthresh=mark.symlog)
     if spec["ylim"]:
         ax.set_ylim(*spec["ylim"])
     if len(mark.y) > 1:
@@ -131,7 +136,7 @@ def matrix(mark, ax, at, spec):
 def table(mark, ax, at, spec, most=13):
     z, row = at[mark.z], index(mark, at)
     first = int(np.clip((row or 0) - most // 2, 0, max(len(z) - most, 0)))
-    ax.set(xlim=(-0.5, z.shape[1] - 0.5), ylim=(most - 0.4, -1.4))
+    ax.set(xlim=(-1.5 if mark.rows else -0.5, z.shape[1] - 0.5), ylim=(most - 0.4, -1.4))
     ax.axis("off")
     ax.axhline(-0.5, color=INK, lw=0.8)
     for j, words in enumerate(mark.columns):
@@ -139,8 +144,10 @@ def table(mark, ax, at, spec, most=13):
     for i, values in enumerate(z[first:first + most], first):
         if i == row:
             ax.axhspan(i - first - 0.5, i - first + 0.5, color=COLOURS[1], alpha=0.2, lw=0)
+        if mark.rows:
+            ax.text(-0.6, i - first, mark.rows[i], ha="right", va="center")
         if mark.reveal and (row is None or i > row):
-            break
+            continue
         for j, v in enumerate(values):
             if np.isfinite(v):
                 ax.text(j, i - first, fixed(v, spec["digits"][j]), ha="center", va="center")
@@ -161,3 +168,76 @@ def images(mark, ax, at, spec):
             name = dict(enumerate(mark.names)).get(label, f"{label:g}")
             ax.text(x + 0.46, y + 1.15, f"\u00d7 {name}" if wrong else name, ha="center", va="center",
                     color=COLOURS[1] if wrong else INK)
+
+
+def landscape(mark, ax, at, spec):
+    if "levels" in spec and np.isfinite(at[mark.z]).all():
+        ax.contour(at[mark.z], spec["levels"], extent=(*mark.xlim, *mark.ylim), origin="lower", colors=INK,
+                   linewidths=0.5)
+    for name, label, colour in zip(mark.paths, spec["labels"] or mark.paths, COLOURS, strict=False):
+        path, step = at[name], index(mark, at)
+        ax.plot(*path.T, color=colour, lw=0.8, alpha=0.4)
+        path = path if step is None else path[:int(step) + 1]
+        ax.plot(*path.T, "o-", color=colour, ms=2.5, lw=1, label=label)
+    if "longest" in spec:
+        ax.quiver(*at[mark.xy].T, *at[mark.uv].T, color=INK, angles="xy", width=0.006)
+    if spec["labels"]:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
+    ax.set(xlim=mark.xlim, ylim=mark.ylim, xlabel=mark.xlabel, ylabel=mark.ylabel, box_aspect=1)
+
+
+def transform(mark, ax, at, spec):
+    a, (x, y) = at[mark.a], (np.arange(np.ceil(lim[0]), lim[1] + 0.5) for lim in (mark.xlim, mark.ylim))
+    for k, ends in [(x, y[[0, -1]]), (y, x[[0, -1]])]:
+        for v in k:
+            line = np.array([[v, ends[0]], [v, ends[1]]])
+            ax.plot(*a @ (line if k is x else line[:, ::-1]).T, color=COLOURS[0], lw=0.5, alpha=0.6)
+    ax.fill(*a @ [[0, 1, 1, 0], [0, 0, 1, 1]], color=COLOURS[2], alpha=0.2, lw=0)
+    for arrow, colour in zip(a.T, COLOURS, strict=False):
+        ax.annotate("", arrow, (0, 0), arrowprops=dict(arrowstyle="->", color=colour, lw=1.6))
+    if mark.points:
+        at = at | {mark.points[0]: at[mark.points[0]] @ a.T}
+    points(mark, ax, at)
+
+
+def network(mark, ax, at, spec):
+    sizes, colours = spec["sizes"], shades(COLOURS[1], "#ffffff", COLOURS[0])
+    ax.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(-max(sizes) / 2, max(sizes) / 2), aspect="auto")
+    ax.axis("off")
+    places = [[(k, (n - 1) / 2 - i) for i in range(n)] for k, n in enumerate(sizes)]
+    for k, name in enumerate(mark.weights):
+        for (i, j), v in np.ndenumerate(at[name]):
+            if np.isfinite(v):
+                most = spec["wlim"] or np.abs(at[name]).max() or 1
+                ax.plot(*zip(places[k][i], places[k + 1][j], strict=True), zorder=1,
+                        color=COLOURS[v < 0], lw=0.3 + 5 * min(1, abs(v) / most))
+    for k, layer in enumerate(places):
+        values = at[mark.units[k]] if mark.units and mark.units[k] else np.zeros(len(layer))
+        lo, hi = spec["zlim"] or (-1, 1)
+        ax.scatter(*zip(*layer, strict=True), s=330, c=values, cmap=colours, vmin=-max(-lo, hi),
+                   vmax=max(-lo, hi), edgecolors=INK, zorder=2)
+        for i, place in enumerate(layer):
+            if mark.units and mark.units[k]:
+                ax.text(*place, fixed(values[i], mark.digits), ha="center", va="center", color="k", fontsize=6,
+                        zorder=3)
+            if k < len(mark.labels) and i < len(mark.labels[k]):
+                ax.annotate(mark.labels[k][i], place, (0, -15), textcoords="offset points", ha="center")
+
+
+def text(mark, ax, at, spec, wide=46):
+    words = spec["texts"][int(at[mark.which].item()) if mark.which else 0]
+    values = at[mark.z] if mark.z else np.full(len(words), np.nan)
+    lo, hi = spec["zlim"] or (0, np.nanmax(values, initial=1e-9))
+    ax.set(xlim=(0, wide), ylim=(9, 0))
+    ax.axis("off")
+    x, y, one = 0, 0.6, index(mark, at)
+    for k, word in enumerate(words):
+        said, v = word.strip(), values[k] if k < len(values) else np.nan
+        if x and x + len(said) > wide:
+            x, y = 0, y + 0.9
+        strength = float(np.clip((v - lo) / (hi - lo), 0, 1)) if np.isfinite(v) else 0
+        box = dict(facecolor=(0.19, 0.51, 0.77, 0.6 * strength), pad=1.5, lw=0.8 * (k == one), edgecolor=INK)
+        ax.text(x, y, said, va="center", family="monospace", fontsize=7.5, bbox=box)
+        x += len(said) + 1
+        if word.endswith("\n"):
+            x, y = 0, y + 0.9

@@ -41,7 +41,8 @@ def still(content):
     says = content["grid"]["say"]
     before = (
         f'<figure class="ux ux-still"><div class="ux-head"><p class="ux-title">{text(content["title"])}</p>'
-        '<span class="ux-actions"><button disabled>Link</button><button disabled>Reset</button></span></div>'
+        '<span class="ux-actions"><button disabled>Link</button><button disabled>Pin</button>'
+        '<button disabled>Reset</button></span></div>'
         f'<div class="ux-controls">{"".join(map(control, content["controls"]))}</div>'
         f'<div class="ux-panels">{"".join(map(panel, content["panels"]))}<div class="ux-picture">')
     after = (

@@ -6,12 +6,13 @@ import json
 import os
 import pathlib
 import re
+import time
 
 import anywidget
 import numpy as np
 import traitlets
 
-from . import grid, pictures
+from . import grid, live, pictures
 
 MIME = "application/vnd.unrolled.explore+json"
 STATIC = pathlib.Path(__file__).parent / "static"
@@ -69,7 +70,9 @@ class Explorable(anywidget.AnyWidget):
         self._constants = {n: v for _, constants in bound for n, v in constants.items()}
         self._sequences = [n for m in self._marks for n in m.sequences]
         self._solid = {n for m in self._marks for n in m.fields} - {n for m in self._marks for n in m.blanks}
+        start = time.perf_counter()
         first, lost = self._settle(default)
+        self._seconds = time.perf_counter() - start
         self._check(first)
         self._default = self._constants | first
         drawn = dict.fromkeys(n for m in self._marks for n in m.fields)
@@ -86,8 +89,9 @@ class Explorable(anywidget.AnyWidget):
         if many:
             self._store(still, many)
         self.add_traits(**{n: c.trait().tag(sync=True) for n, c in controls.items()})
+        self.answer = self._answer(default, first, lost)
         self.observe(lambda change: self._recompute(), list(controls))
-        self._answer(default, first, lost)
+        self.on_msg(self._message)
 
     def _settle(self, at):
         result, _, lost = grid.settle(self._fn, self._controls, at, self._sequences, self._solid)
@@ -105,9 +109,15 @@ class Explorable(anywidget.AnyWidget):
             mark.check(known)
 
     def _packing(self, name, many):
-        """How a field is packed: as its mark wants it; if marks want different things, with six decimals."""
+        """How a field is packed: as its mark wants it; if marks want different things, with six decimals.
+
+        Where one of them has a logarithmic axis, six decimals would lose the small values.
+        """
         wishes = [w for m in self._marks if name in m.fields and (w := m.packing(name, many))]
-        return (wishes or [{}])[0] if all(w == wishes[0] for w in wishes) else dict(digits=6)
+        if all(w == wishes[0] for w in wishes):
+            return (wishes or [{}])[0]
+        log = any(w.get("log") for w in wishes) and np.nanmin(many[name], initial=np.inf) > 0
+        return dict(log=True) if log else dict(digits=6)
 
     def _sentence(self, result, at, lost):
         if lost or not self._say:
@@ -133,25 +143,57 @@ class Explorable(anywidget.AnyWidget):
                              f"Take fewer values per control or fewer points.")
 
     # the kernel
+    _task, _seconds, _asked = None, 0.0, False
 
     def _answer(self, at, result, lost):
         exact = {n for m in self._marks if m.exact for n in m.fields}
         fields = {n: grid.plain(result[n], 15 if n in exact else 6) for n in self._names}
-        self.answer = dict(at=at, fields=fields, say=self._sentence(result, at, lost))
+        return dict(at=at, fields=fields, say=self._sentence(result, at, lost))
 
-    def _recompute(self):
-        at = {n: getattr(self, n) for n in self._controls}
-        if self.answer["at"] == at:
-            return
+    def _compute(self, at):
+        """The answer at a setting; what goes wrong in the author's function becomes a sentence."""
+        start = time.perf_counter()
         try:
             result, lost = self._settle(at)
             self._check(result)
-            self._answer(at, result, lost)
+            return self._answer(at, result, lost)
         except KeyboardInterrupt:
-            self.answer = dict(at=at, error="Interrupted before this setting was computed.")
-        except Exception as e:                      # the author's function: keep the figure
-            error = f"Python could not compute this setting: {e} ({type(e).__name__})"
-            self.answer = dict(at=at, error=error)
+            return dict(at=at, error="Interrupted before this setting was computed.")
+        except Exception as e:
+            return dict(at=at, error=f"Python could not compute this setting: {e} ({type(e).__name__})")
+        finally:
+            self._seconds = time.perf_counter() - start
+
+    def _recompute(self):
+        at = {n: getattr(self, n) for n in self._controls}
+        if self._task:
+            if self._task.at == at:
+                return
+            self._task.stop()
+            self._task = None
+        if self.answer["at"] == at:
+            return
+        if self._asked and self._seconds > live.PATIENCE:
+            self._task = live.Task(at, lambda: self._compute(at), self._done)
+        else:
+            self.answer = self._compute(at)
+
+    def _done(self, answer):
+        self._task, self.answer = None, answer
+
+    def set_state(self, state):
+        """Take settings from the page. It need not wait for a slow answer: its next wish can stop that."""
+        self._asked = True
+        try:
+            super().set_state(state)
+        finally:
+            self._asked = False
+
+    def _message(self, widget, content, buffers):
+        if content == "stop" and self._task:
+            at = self._task.at
+            self._task.stop()
+            self._done(dict(at=at, error="Stopped before this setting was computed."))
 
     # the stored forms
 
@@ -182,10 +224,12 @@ def explore(fn, controls, draw, title="", caption="", say=None):
     ----------
     fn : called with one keyword per control; returns a dict of numbers or arrays. It must give the same
         result when it is called again, so it takes its random numbers from a generator that it seeds itself.
+        If it takes a keyword ``disturb=0``, it multiplies what a long computation starts from by
+        ``1 + disturb``: then what depends on rounding is recognised without a control that is a real number.
     controls : dict of name to :class:`Log`, :class:`Linear`, :class:`Choice` or :class:`Player`.
     draw : a mark, or a list of marks side by side: :class:`Lines`, :class:`Bars`, :class:`Surface`,
-        :class:`Plane`, :class:`Matrix`, :class:`Table`, :class:`Images`. A mark reads the fields of ``fn``'s
-        result by name.
+        :class:`Plane`, :class:`Landscape`, :class:`Arrows`, :class:`Map`, :class:`Network`, :class:`Matrix`,
+        :class:`Table`, :class:`Images`, :class:`Text`. A mark reads the fields of ``fn``'s result by name.
     title, caption : texts; symbols stand between dollar signs.
     say : function of the result, and of the settings if it takes a second argument, giving the sentence under
         the figure, which screen readers speak.

@@ -9,7 +9,7 @@ function choice(c, onChange) {
   const id = `ux-${++ids}`;
   const input = html("select", { id }, ...c.grid.map((g, k) => new Option(plain(g), k)));
   input.addEventListener("change", () => onChange(c.grid[input.value]));
-  return { nodes: [label(c, id), input], set: v => { input.value = c.grid.indexOf(v); }, fine() {} };
+  return { nodes: [label(c, id), input], words: plain, set: v => { input.value = c.grid.indexOf(v); }, fine() {} };
 }
 
 const label = (c, id) => html("label", { className: "ux-name", htmlFor: id }, ...rich(c.label));
@@ -32,7 +32,7 @@ function slider(c, onChange) {
   const take = () => { const v = read(); show(v); onChange(v); };
   input.addEventListener("input", take);
   return {
-    nodes: [label(c, id), input, out], input, take,
+    nodes: [label(c, id), input, out], input, take, words,
     set(v) { input.value = live ? place(v) * steps : nearest(c, v); show(live ? v : c.grid[nearest(c, v)]); },
     fine() { live = true; steps = c.integer ? hi - lo : (n - 1) * 10; input.max = steps; },
   };
@@ -53,11 +53,13 @@ const button = (name, text, onClick) => {
   return b;
 };
 
+const SPEEDS = [1, 2, 4, 0.5];
+
 function player(c, onChange, { busy, playing }) {
   const s = slider(c, onChange), { input } = s;
-  let timer = 0;
+  let timer = 0, pace = 0;
   const go = to => { input.value = to; s.take(); };
-  const wait = () => setTimeout(tick, Math.min(700, Math.max(100, 10000 / input.max)));      // ms: a run takes about ten seconds
+  const wait = () => setTimeout(tick, Math.min(700, Math.max(100, 10000 / input.max)) / SPEEDS[pace]);      // ms: a run takes about ten seconds
   const atEnd = () => +input.value >= +input.max;
   const tick = () => {
     if (!busy() && !document.hidden) go(+input.value + 1);
@@ -78,11 +80,15 @@ function player(c, onChange, { busy, playing }) {
     run.ariaLabel = run.title = text;
     playing(timer !== 0);
   };
+  const speed = html("button", { type: "button", className: "ux-speed" });
+  const gear = () => { speed.textContent = `${SPEEDS[pace] === 0.5 ? "½" : SPEEDS[pace]}×`; speed.ariaLabel = speed.title = `Speed ${speed.textContent}`; };
+  speed.addEventListener("click", () => { pace = (pace + 1) % SPEEDS.length; gear(); });
+  gear();
   input.addEventListener("input", stop);                          // a hand on the slider ends the run
   input.addEventListener("keydown", e => { if (e.key === " ") { e.preventDefault(); toggle(); } });
   const [name, , out] = s.nodes;
   const buttons = html("span", { className: "ux-buttons" }, button("previous", "Previous", () => move(-1)), run, button("next", "Next", () => move(1)));
-  return { ...s, nodes: [name, buttons, input, out], stop };
+  return { ...s, nodes: [name, buttons, input, speed, out], stop };
 }
 
 const KINDS = { choice, player, linear: slider, log: slider };

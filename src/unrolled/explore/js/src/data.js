@@ -1,13 +1,13 @@
 // A field is an array for every setting of the grid, packed by Python (grid.py), or one plain list.
-export function unpack({ data, steps, size, levels, lo, hi, log, over }) {
+export function unpack({ data, steps, size, levels, lo, hi, log, symlog, over }) {
   if (data) { const values = data.map(v => v ?? NaN); return () => values; }
+  const scaled = v => (symlog ? symlog * Math.sign(v) * Math.expm1(Math.abs(v)) : log ? 10 ** v : v);
   let all;
   const decode = () => {
     let q = 0;
     return Float64Array.from(steps.split(","), (step, i) => {
       q = (i % size ? q : 0) + +step;
-      const v = lo + (hi - lo) * q / levels;
-      return q > levels ? NaN : log ? 10 ** v : v;
+      return q > levels ? NaN : scaled(lo + (hi - lo) * q / levels);
     });
   };
   return at => {                                                 // `over`: the controls on which the field does not depend have length 1

@@ -27,15 +27,16 @@ export function mount(attach, spec, model, name) {
   const panels = spec.panels.map(panel);
   const actions = html("span", { className: "ux-actions" });
   if (!model) actions.append(button("Link", link));
-  actions.append(button("Reset", () => put(initial)));
+  const pinner = button("Pin", pin), aside = html("div", { className: "ux-pinned", role: "group", ariaLabel: "Pinned run", hidden: true });
+  actions.append(pinner, button("Reset", () => put(initial)));
   const figure = html("figure", { className: "ux" },
     html("div", { className: "ux-head" }, html("p", { className: "ux-title" }, ...rich(spec.title)), actions),
     html("div", { className: "ux-controls", role: "group", ariaLabel: plain(spec.title) || "Controls" }, ...inputs.map(i => i.node)),
-    html("div", { className: "ux-panels" }, ...panels.map(p => p.node)),
+    html("div", { className: "ux-panels" }, ...panels.map(p => p.node)), aside,
     html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, ghost, sentence), state));
   if (spec.caption) figure.append(html("figcaption", { className: "ux-caption" }, ...rich(spec.caption)));
 
-  let frame = 0, waiting = [];
+  let frame = 0, waiting = [], current = null, kept = [];
   const speak = text => {
     if (plain(text) === sentence.textContent) return;
     sentence.replaceChildren(...rich(text));
@@ -43,9 +44,21 @@ export function mount(attach, spec, model, name) {
   };
   const show = (fields, text) => {
     const data = Object.fromEntries([...constants, ...fields]);
+    current = { data, text, at: controls.map((c, i) => `${plain(c.label)} ${inputs[i].words(values[c.name])}`).join(", ") };
     panels.forEach(p => p.show(data));
     speak(text);
   };
+  function pin() {                                               // this run stays beside the next ones; curves stay behind them
+    const on = aside.hidden && current;
+    aside.hidden = !on;
+    pinner.textContent = on ? "Unpin" : "Pin";
+    kept.forEach(p => p.close());
+    kept = on ? spec.panels.filter(draw => draw.mark !== "lines").map(panel) : [];
+    aside.replaceChildren(...(on ? [html("p", { className: "ux-pinned-name" }, `Pinned: ${current.at}`), html("div", { className: "ux-panels" }, ...kept.map(p => p.node)),
+      html("p", {}, ...rich(current.text))] : []));
+    kept.forEach(p => p.show(current.data));
+    panels.forEach(p => p.pin(on ? current.data : null));
+  }
   const late = (ms, text) => setTimeout(() => { figure.classList.add("ux-busy"); state.textContent = text; }, ms);
   const settle = text => {
     waiting.forEach(clearTimeout);
@@ -54,6 +67,9 @@ export function mount(attach, spec, model, name) {
     figure.classList.remove("ux-busy");
     state.textContent = text;
   };
+
+  const stopper = button("Stop", () => model.send("stop"));
+  stopper.className = "ux-stop";
 
   const changed = () => { cancelAnimationFrame(frame); if (model) ask(); else frame = requestAnimationFrame(look); };
   const put = wanted => {
@@ -69,7 +85,8 @@ export function mount(attach, spec, model, name) {
   function ask() {                                               // with one: the traits change, Python answers
     if (same(model.get("answer").at, values)) return answered();
     figure.ariaBusy = "true";
-    if (!waiting.length) waiting = [late(200, "Computing…"), late(5000, "Still no answer: Python is busy, or the kernel has stopped.")];
+    if (!waiting.length) waiting = [late(200, "Computing…"), setTimeout(() => state.append(stopper), 1000),
+      setTimeout(() => state.replaceChildren("Still no answer: Python is busy, or the kernel has stopped.", stopper), 10000)];
     model.set(values);
     model.save_changes();
   }
@@ -110,7 +127,7 @@ export function mount(attach, spec, model, name) {
   if (!model) follow();
   return () => {
     inputs.forEach(i => i.stop());
-    panels.forEach(p => p.close());
+    [...panels, ...kept].forEach(p => p.close());
     if (model) { model.off("change:answer", answered); model.off(names, moved); }
   };
 }

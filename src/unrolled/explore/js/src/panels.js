@@ -3,24 +3,36 @@
 import { html, rich } from "./dom.js";
 import { bars } from "./marks/bars.js";
 import { images } from "./marks/images.js";
+import { landscape, map } from "./marks/maps.js";
 import { lines } from "./marks/lines.js";
 import { matrix } from "./marks/matrix.js";
+import { network } from "./marks/network.js";
 import { plane, surface } from "./marks/planes.js";
 import { table } from "./marks/table.js";
+import { words } from "./marks/words.js";
 
-const MARKS = { bars, images, lines, matrix, plane, surface, table };
+const MARKS = { arrows: landscape, bars, images, landscape, lines, map, matrix, network, plane, surface, table, text: words };
 
 export function panel(draw) {
   const body = html("div", { className: "ux-body" }), node = html("div", { className: `ux-panel ux-${draw.mark}` }, body);
   body.style.height = draw.height;
   if (draw.title) node.prepend(html("p", { className: "ux-panel-title" }, ...rich(draw.title)));
   const update = MARKS[draw.mark](body, draw);
-  let data = null, size = [0, 0];
-  const paint = () => { if (data && size[0]) update(data, ...size); };
+  const failed = html("p", { className: "ux-failed" });
+  let data = null, pinned = null, size = [0, 0];
+  const paint = () => {
+    if (!data || !size[0]) return;
+    failed.remove();
+    try { update(data, ...size, pinned); } catch (e) {           // the other panels and the controls go on
+      console.error(e);
+      failed.textContent = "This setting could not be drawn.";
+      body.append(failed);
+    }
+  };
   const watch = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
     if (width !== size[0] || height !== size[1]) { size = [width, height]; paint(); }
   });
   watch.observe(body);
-  return { node, show(now) { data = now; paint(); }, close: () => watch.disconnect() };
+  return { node, show(now) { data = now; paint(); }, pin(then) { pinned = then; paint(); }, close: () => watch.disconnect() };
 }

@@ -44,14 +44,41 @@ export function points(svg, X, Y, xy, classes) {
   return Math.sqrt(size / Math.PI);
 }
 
-// The key of the classes, right-aligned above the figure.
-export function key(svg, names, right, y) {
-  for (let c = names.length - 1, x = right; c >= 0; c--) {
-    x -= textWidth(names[c]);
-    svgText(svg.append("text").attr("class", "ux-label").attr("x", x).attr("y", y), names[c]);
-    shape(svg, c, x - 9, y - 4, 52);
-    x -= 30;
-  }
+// The rows of a key that has `room` pixels, each a list of indices.
+export function keyRows(names, room) {
+  const rows = [[]];
+  let used = 0;
+  names.forEach((name, c) => {
+    const size = textWidth(name) + 34;
+    if (used && used + size > room) { rows.push([]); used = 0; }
+    rows.at(-1).push(c);
+    used += size;
+  });
+  return names.length ? rows : [];
+}
+
+export const dash = (svg, c, x, y) => svg.append("path").attr("class", `ux-line ux-s${c}`).attr("d", `M${x - 8},${y}h17`);
+const dot = (svg, c, x, y) => shape(svg, c, x, y, 52);
+
+// A key, its rows right-aligned, the first on the line `y`.
+export function key(svg, names, rows, right, y, swatch = dot) {
+  rows.forEach((row, i) => {
+    let x = right;
+    for (const c of row.toReversed()) {
+      x -= textWidth(names[c]);
+      svgText(svg.append("text").attr("class", "ux-label ux-key").attr("x", x).attr("y", y + 17 * i), names[c]);
+      swatch(svg, c, x - (swatch === dot ? 9 : 14), y + 17 * i - 4);
+      x -= swatch === dot ? 30 : 36;
+    }
+  });
+}
+
+// A group that draws inside `area` only; one for each drawing.
+let clips = 0;
+export function clip(svg, [left, top, right, bottom]) {
+  const id = svg.node().dataset.clip ??= `ux-clip-${++clips}`;
+  svg.append("clipPath").attr("id", id).append("rect").attr("x", left).attr("y", top).attr("width", Math.max(0, right - left)).attr("height", Math.max(0, bottom - top));
+  return svg.append("g").attr("clip-path", `url(#${id})`);
 }
 
 export const diverged = (svg, x, y, anchor = "middle") =>

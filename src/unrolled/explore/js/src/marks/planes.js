@@ -1,38 +1,57 @@
 // The plane: a shaded function with its boundary, or lines with their firing sides; data points over either.
 import { contours } from "d3-contour";
 import { scaleLinear } from "d3-scale";
-import { extent, number, plain } from "../dom.js";
-import { axes, canvas, diverged, key, points } from "./frame.js";
+import { extent, number, plain, textWidth } from "../dom.js";
+import { axes, canvas, diverged, key, keyRows, points } from "./frame.js";
 
 const shade = p => `color-mix(in oklab, var(--ux-high) ${(100 * p).toFixed(1)}%, var(--ux-low))`;
 
-function frame(svg, draw, width, height) {
-  const side = Math.min(width, height), x0 = Math.round((width - side) / 2), area = [x0 + 36, 26, x0 + side - 10, side - 40], [left, top, right, bottom] = area;
-  const X = scaleLinear(draw.xlim, [left, right]), Y = scaleLinear(draw.ylim, [bottom, top]);
+// The box of a plane, its axes, and above it the name of the vertical axis and a key, in rows of its own where both do not fit.
+export function frame(svg, draw, width, height, { names = draw.classes, swatch, square = false } = {}) {
+  const side = Math.min(width, height), x0 = Math.round((width - side) / 2), room = Math.min(width - 10, side + 60);
+  const beside = names.reduce((sum, t) => sum + textWidth(t) + 36, 0) <= side - 10 - textWidth(draw.ylabel);
+  const rows = beside ? [names.map((_, c) => c)] : keyRows(names, room - 12), lift = beside ? 0 : 17 * rows.length;
+  let [left, top, right, bottom] = [x0 + 36, 26 + lift, x0 + side - 10, side - 40];
+  if (square) { const less = (right - left) - (bottom - top); left += less / 2; right -= less / 2; }
+  const area = [left, top, right, bottom], X = scaleLinear(draw.xlim, [left, right]), Y = scaleLinear(draw.ylim, [bottom, top]);
   return { X, Y, area, finish() {                                 // over the shading
     axes(svg, X, Y, area, { xlabel: draw.xlabel, ylabel: draw.ylabel, ytop: 12, xticks: a => a.ticks(5) });
-    key(svg, draw.classes, right, top - 12);
+    key(svg, names, rows, beside ? right : Math.min(width - 4, x0 + (side + room) / 2), 14, swatch);
   } };
 }
 
-export function surface(host, draw) {
-  const plot = canvas(host);
-  return (data, width, height) => {
-    const z = data[draw.z], [rows, cols] = draw.shape, [z0, z1] = draw.zlim ?? extent(z);
-    const svg = plot.clear(width, height, `${plain(draw.title || "A function")} shaded over ${plain(draw.xlabel)} and ${plain(draw.ylabel)}`
-      + (draw.level === null ? "." : `, with the boundary where it is ${number(draw.level)}.`));
-    const { X, Y, area: [left, top, right, bottom], finish } = frame(svg, draw, width, height);
+// Shaded steps between contours, as paths; kept, since a step of a player changes them seldom.
+export function terrain() {
+  let seen = null, bands = [];
+  return (z, [rows, cols], [left, top, right, bottom], levels, size) => {
+    const same = seen && seen.size === size && z.every((v, i) => v === seen.z[i]);
+    if (same) return bands;
     const place = (v, n) => Math.min(Math.max(v - 0.5, 0), n - 1) / (n - 1);
     const point = ([u, v]) => `${(left + (right - left) * place(u, cols)).toFixed(1)},${(bottom - (bottom - top) * place(v, rows)).toFixed(1)}`;
     const edge = (a, b, k, n) => Math.max(a[k], b[k]) <= 0.5 || Math.min(a[k], b[k]) >= n - 0.5;      // contours close along the border; the boundary is not there
     const open = ring => ring.map((p, i) => (i && !edge(p, ring[i - 1], 0, cols) && !edge(p, ring[i - 1], 1, rows) ? "L" : "M") + point(p)).join("");
+    const make = contours().size([cols, rows]).smooth(true), flat = Array.from(z);
+    bands = levels.map(level => {
+      const rings = make.contour(flat, level).coordinates.flat();
+      return { area: rings.map(r => `M${r.map(point).join("L")}Z`).join(""), line: rings.map(open).join("") };
+    });
+    seen = { z: Float64Array.from(z), size };
+    return bands;
+  };
+}
+
+export function surface(host, draw) {
+  const plot = canvas(host), shaded = terrain(), bounded = terrain();
+  return (data, width, height) => {
+    const z = data[draw.z], [z0, z1] = draw.zlim ?? extent(z), size = `${width} ${height} ${z0} ${z1}`;
+    const svg = plot.clear(width, height, `${plain(draw.title || "A function")} shaded over ${plain(draw.xlabel)} and ${plain(draw.ylabel)}`
+      + (draw.level === null ? "." : `, with the boundary where it is ${number(draw.level)}.`));
+    const { X, Y, area, finish } = frame(svg, draw, width, height), [left, top, right, bottom] = area;
     if (z.every(Number.isFinite)) {
-      const make = contours().size([cols, rows]).smooth(true), flat = Array.from(z, v => Math.min(Math.max(v, z0), z1));
-      for (let k = 0; k < 10; k++) {
-        const c = make.contour(flat, z0 + (z1 - z0) * k / 10);
-        svg.append("path").attr("fill-rule", "evenodd").style("fill", shade((k + 0.5) / 10)).attr("d", c.coordinates.flat().map(r => `M${r.map(point).join("L")}Z`).join(""));
-      }
-      if (draw.level !== null) svg.append("path").attr("class", "ux-boundary").attr("d", make.contour(Array.from(z), draw.level).coordinates.flat().map(open).join(""));
+      const steps = Array.from({ length: 10 }, (_, k) => z0 + (z1 - z0) * k / 10);
+      shaded(z.map(v => Math.min(Math.max(v, z0), z1)), draw.shape, area, steps, size)
+        .forEach(({ area: d }, k) => svg.append("path").attr("fill-rule", "evenodd").style("fill", shade((k + 0.5) / 10)).attr("d", d));
+      if (draw.level !== null) svg.append("path").attr("class", "ux-boundary").attr("d", bounded(z, draw.shape, area, [draw.level], size)[0].line);
     } else diverged(svg, (left + right) / 2, (top + bottom) / 2);
     finish();
     if (draw.points.length) points(svg, X, Y, ...draw.points.map(name => data[name]));
