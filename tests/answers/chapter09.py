@@ -69,7 +69,7 @@ WRONG = [
     ("09.4", variant(forward=lambda self, h, training: Inverted.forward(self, h, True)), "unchanged"),
     ("09.4", variant(forward=lambda self, h, training: h, backward=lambda self, dy: dy), "About a fifth"),
     ("09.4", variant(backward=lambda self, dy: 0 * dy), "no mask"),
-    ("09.5", lambda losses, patience: keras_stop(losses, patience, late=1), "One too late"), ("09.5", 4, "function itself"),
+    ("09.5", lambda losses, patience: keras_stop(losses, patience, late=1), "at the second epoch"), ("09.5", 4, "function itself"),
     ("09.5", lambda losses, patience: keras_stop(losses, patience, ties=True), "only equals"),
     ("09.5", lambda losses, patience: keras_stop(losses, patience, previous=True), "instead of"),
     ("09.5", lambda losses, patience: keras_stop(losses, patience) or len(losses) - 1, "None"),

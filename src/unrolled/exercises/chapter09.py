@@ -107,7 +107,7 @@ def stopping(answer):
         return "Give the function itself, without calling it."
     cases = [([5, 4, 3, 3.5, 3.5, 3.5, 3.5], 2), ([3, 3.5, 3, 3.5, 3.5, 3.5], 2), ([5, 4, 4.5, 4.2, 4.1, 3.0, 3.5], 3),
              ([3, 2, 1], 1), ([1, 2, 3], 1), ([4, 5, 3, 5, 2, 5, 5, 5, 1], 3)]
-    hints = ["One too late: with a patience of 2, Keras stops at the second epoch without an improvement.",
+    hints = ["With a patience of 2, Keras stops at the second epoch without an improvement, and the first epoch is 0.",
              "An epoch that only equals the best is no improvement.",
              "Compare with the best so far, not with the epoch before.",
              "Losses that improve to the end should give None."]

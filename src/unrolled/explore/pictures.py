@@ -210,7 +210,7 @@ def network(mark, ax, at, spec):
             if np.isfinite(v):
                 most = spec["wlim"] or np.abs(at[name]).max() or 1
                 ax.plot(*zip(places[k][i], places[k + 1][j], strict=True), zorder=1,
-                        color=COLOURS[v < 0], lw=0.3 + 5 * min(1, abs(v) / most))
+                        color=COLOURS[int(v < 0)], lw=0.3 + 5 * min(1, abs(v) / most))
     for k, layer in enumerate(places):
         values = at[mark.units[k]] if mark.units and mark.units[k] else np.zeros(len(layer))
         lo, hi = spec["zlim"] or (-1, 1)
@@ -224,11 +224,10 @@ def network(mark, ax, at, spec):
                 ax.annotate(mark.labels[k][i], place, (0, -15), textcoords="offset points", ha="center")
 
 
-def text(mark, ax, at, spec, wide=46):
+def text(mark, ax, at, spec, wide=38):
     words = spec["texts"][int(at[mark.which].item()) if mark.which else 0]
     values = at[mark.z] if mark.z else np.full(len(words), np.nan)
     lo, hi = spec["zlim"] or (0, np.nanmax(values, initial=1e-9))
-    ax.set(xlim=(0, wide), ylim=(9, 0))
     ax.axis("off")
     x, y, one = 0, 0.6, index(mark, at)
     for k, word in enumerate(words):
@@ -237,7 +236,8 @@ def text(mark, ax, at, spec, wide=46):
             x, y = 0, y + 0.9
         strength = float(np.clip((v - lo) / (hi - lo), 0, 1)) if np.isfinite(v) else 0
         box = dict(facecolor=(0.19, 0.51, 0.77, 0.6 * strength), pad=1.5, lw=0.8 * (k == one), edgecolor=INK)
-        ax.text(x, y, said, va="center", family="monospace", fontsize=7.5, bbox=box)
+        ax.text(x, y, said, va="center", family="monospace", fontsize=10, bbox=box)
         x += len(said) + 1
         if word.endswith("\n"):
             x, y = 0, y + 0.9
+    ax.set(xlim=(0, wide), ylim=(max(9, y + 1), 0))
