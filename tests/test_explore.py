@@ -1,29 +1,38 @@
 """Explorables in Python: controls, grids, sentences, stored forms; and what the built script is made of."""
+import asyncio
 import base64
+import functools
 import gzip
 import hashlib
 import io
 import json
 import re
+import time
 
 import matplotlib.image
 import numpy as np
 import pytest
 
 from unrolled.explore import (
+    Arrows,
     Bars,
     Choice,
     Images,
+    Landscape,
     Linear,
     Lines,
     Log,
+    Map,
     Matrix,
+    Network,
     Plane,
     Player,
     Surface,
     Table,
+    Text,
     explore,
     grid,
+    live,
     widget,
 )
 from unrolled.explore.widget import LOST, MIME, STATIC
@@ -135,6 +144,24 @@ XY = {"xy": np.zeros((3, 2)), "k": np.zeros(3)}
     (returns(z=np.ones((2, 3, 3)), k=[1]), {"rate": RATES}, Images("z", label="k"), "each of the 2 images"),
     (returns(p=[1, 2]), {"rate": RATES}, Bars("p", "abc"), "each of the 3 labels"),
     (longer, {"rate": RATES}, Lines("x", "y"), "in one shape"),
+    (line, {"rate": RATES}, Lines("x", "y", lo="y"), "lo and hi together"),
+    (line, {"rate": RATES}, Lines("x", "y", lo=["y", "y"], hi=["y", "y"]), "one of each for a curve's band"),
+    (line, {"rate": RATES}, Lines("x", "y", xlog=True), "needs 'x' above 0; its smallest is 0"),
+    (line, {"rate": RATES}, Lines("x", "y", symlog=-1), "symlog above 0"),
+    (returns(z=[1, 2]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1)), "'z' as rows of numbers"),
+    (returns(z=-np.eye(2)), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), log=True), "smallest of 'z' is -1"),
+    (returns(z=np.eye(2), p=[1, 2]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), "p"), "(x, y) per step"),
+    (returns(z=np.eye(2), **XY), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), ["xy"] * 5), "up to four"),
+    (returns(v=[[1, 2]], **XY), {"rate": RATES}, Arrows("xy", "v", (0, 1), (0, 1)), "each arrow of 'xy'"),
+    (returns(a=[1, 2]), {"rate": RATES}, Map("a"), "two rows and two columns"),
+    (returns(w=np.eye(3), v=np.eye(2)), {"rate": RATES}, Network(["w", "v"]), "each of the 3 columns of 'w'"),
+    (returns(w=np.eye(13)), {"rate": RATES}, Network("w"), "up to 12 units; got [13, 13]"),
+    (returns(w=np.eye(2), h=[1]), {"rate": RATES}, Network("w", ["h", None]), "each of the 2 units"),
+    (returns(w=np.eye(2)), {"rate": RATES}, Network("w", layers=["one"]), "layers for each of its 2"),
+    (returns(w=np.eye(2)), {"rate": RATES}, Network("w", labels=["a", ""]), "each of the 2 units"),
+    (returns(p=[1, 2]), {"rate": RATES}, Text(["to", "be", "or"], "p"), "each of the 3 words"),
+    (returns(p=[1, 2]), {"rate": RATES}, Text([], "p"), "a list of words"),
+    (returns(p=[1, 2]), {"rate": RATES}, Text([["a", "b"], ["c"]], "p"), "which, the field that chooses"),
 ])
 def test_what_does_not_fit_is_a_sentence(fn, controls, draw, words, with_grid):
     with pytest.raises((TypeError, ValueError), match=re.escape(words)) as caught:
@@ -171,6 +198,24 @@ def test_packing_on_a_logarithmic_scale():
     back = grid.unpack(grid.pack(values, (4,), between=(1e-3, 10), log=True, levels=4095))
     assert abs(np.log10(back / np.clip(values, 1e-3, 10))).max() <= 4 / 4095 / 2 * 1.0001
     assert back.min() == pytest.approx(1e-3) and back.max() == pytest.approx(10)
+
+
+def test_packing_on_both_sides_of_nothing():
+    values = np.array([[0, 1e-3, -1e-3, 1, -1, 1e4, -1e4, 50]])
+    back = grid.unpack(grid.pack(values, (1,), between=(-1e4, 1e4), symlog=1e-3))
+    np.testing.assert_allclose(back, values, rtol=5e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("marks", [
+    Lines("x", "y", xlog=True),
+    [Lines("x", "y", xlog=True), Lines("y", "x", title="exchanged")],
+    [Lines("x", "y", xlog=True, log=True), Table("rows", ["x"], digits=1), Lines("y", "x", log=True)],
+])
+def test_small_x_on_a_logarithmic_axis_are_kept(marks, with_grid):
+    x = np.geomspace(3e-12, 0.7, 30)
+    figure = explore(lambda rate: {"x": x * rate, "y": 1 + rate * np.sqrt(x), "rows": [[1]]}, {"rate": RATES}, marks)
+    back = grid.unpack(stored(figure)[MIME]["grid"]["fields"]["x"])
+    np.testing.assert_allclose(back, np.outer(RATES.grid(), x), rtol=2e-3)
 
 
 def test_packing_keeps_few_decimals_exactly():
@@ -253,12 +298,58 @@ def words(result, at):
     return f"Setting {at['rate']:g}, {at['gate']}, {at['step']}: $p_1$ {result['p'][0]:.3f}."
 
 
-def test_every_grid_point_is_what_the_function_returns_live(with_grid):
-    figure = everything()
+WALK = 8
+STORY = ["Mary went to the kitchen.\n", "John took the ball.\n", "Mary picked up the milk.\n", "Where is the milk?"]
+
+
+def more_kinds(angle, sharp, step):
+    """Fields of the marks that draw no classes: maps, networks, words."""
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    x, y = np.linspace(-2, 2, 9), np.linspace(-1, 3, 11)
+    path = [np.array([1.5, 2.0])]
+    for _ in range(WALK):
+        path.append(0.8 * turn @ path[-1])
+    w, v = turn @ [[1, -0.5, 0.25], [0.5, 2, -1]], np.array([[1.0], [-1.5], [0.5]])
+    inputs = np.array([1.0, -1.0])
+    hidden = np.tanh(inputs @ w)
+    p = np.exp(sharp * np.array([2.0, 0.5, 3.0]))
+    t = np.linspace(-2, 2, 9)
+    grows = np.sinh(sharp * t)
+    return {"z": 1 + np.add.outer(y**2, x**2), "path": path, "step": step, "short": path[:3],
+            "xy": np.stack(np.meshgrid(x[::4], y[::5]), -1).reshape(-1, 2),
+            "uv": np.stack(np.meshgrid(x[::4], y[::5]), -1).reshape(-1, 2) @ turn.T,
+            "A": turn * [1, 1 - sharp], "w": w, "v": v, "x": inputs, "h": hidden, "y": np.tanh(hidden @ v),
+            "layer": step % 3, "p": [*p / p.sum(), np.nan], "asks": 3, "odd": step % 2,
+            "t": t, "grows": grows, "below": grows - 1 - abs(t), "above": grows + 1 + abs(t), "half": grows / 2}
+
+
+F = np.array([[0.2, 0.2], [0.2, 0.5], [0.2, 0.8], [0.5, 0.8]])
+MORE = [
+    Landscape("z", (-2, 2), (-1, 3), ["path", "short"], ["long walk", "short walk"], at="step", log=True),
+    Arrows("xy", "uv", (-3, 3), (-2, 4), paths="path"),
+    Map("A", points=(F, np.zeros(4))),
+    Network(["w", "v"], ["x", "h", "y"], [["$x_1$", "$x_2$"], [], ["$y$"]], ["input", "hidden", "output"], at="layer"),
+    Text(STORY, "p", at="asks", digits=2, zlim=(0, 1), title="A story"),
+    Text([["Whether", "it", "is", "nobler"], ["in", "the mind"]], "p", which="odd", zlim=(0, 1), title="Two sentences"),
+    Lines("t", ["grows", "half"], ["the first of two long names", "the second of two long names"],
+          lo="below", hi="above", symlog=0.1),
+]
+ANGLES = {"angle": Linear(0, 1, n=3, label="angle $α$"), "sharp": Linear(0, 2, n=5), "step": Player(0, WALK, every=2)}
+
+
+def further():
+    return explore(more_kinds, ANGLES, MORE, "More marks", "Maps, networks, words.",
+                   say=lambda result, at: f"At {at['angle']:g}, {at['sharp']:g}, {at['step']}.")
+
+
+@pytest.mark.parametrize("make, fn, over", [
+    (everything, lambda: every_kind(0, 1, 0), {"t": [1, 1, 1], "p": [1, 2, 1]}),
+    (further, lambda: more_kinds(0, 0, 0), {"z": [1, 1, 1], "path": [3, 1, 1], "A": [3, 5, 1]})])
+def test_every_grid_point_is_what_the_function_returns_live(make, fn, over, with_grid):
+    figure = make()
     content = stored(figure)[MIME]
     fields = {name: (field, grid.unpack(field)) for name, field in content["grid"]["fields"].items()}
-    assert set(fields) == set(every_kind(0, 1, 0))
-    assert fields["t"][0]["over"] == [1, 1, 1] and fields["p"][0]["over"] == [1, 2, 1]
+    assert set(fields) == set(fn()) and all(fields[name][0]["over"] == axes for name, axes in over.items())
     for k, (at, answer) in enumerate(at_every_setting(figure)):
         assert answer["at"] == at and answer["say"] == content["grid"]["say"][k]
         for name, (field, values) in fields.items():
@@ -266,6 +357,8 @@ def test_every_grid_point_is_what_the_function_returns_live(with_grid):
             live = np.array([np.nan if v is None else v for v in answer["fields"][name]["data"]])
             level = (field["hi"] - field["lo"]) / field["levels"]
             scale = np.log10 if field["log"] else np.asarray
+            if c := field.get("symlog"):
+                scale = functools.partial(lambda v, c: np.sign(v) * np.log1p(abs(v) / c), c=c)
             apart = abs(scale(np.clip(live, lo, hi)) - scale(values[position(figure, at, field["over"])]))
             limit = level / 2 * 1.001 + 1e-5                          # the live numbers have six digits
             assert np.nanmax(apart, initial=0) <= limit, (name, at)
@@ -298,6 +391,19 @@ def test_what_depends_on_rounding_has_diverged(with_grid):
     assert "1 of 2 settings stable" in repr(figure)
     figure.r = 3.9
     assert figure.answer["fields"]["x"]["data"][gone] is None and figure.answer["say"] == LOST
+
+
+def wobbling(r, n=80, disturb=0.0):
+    return chaos(r / 10, 0.3 * (1 + disturb), n)
+
+
+@pytest.mark.parametrize("fn, gone", [(wobbling, [False, True]), (lambda r: chaos(r / 10), [False, False])])
+def test_a_function_that_takes_disturb_needs_no_control_that_moves(fn, gone, with_grid):
+    figure = explore(fn, {"r": Linear(25, 39, n=2, integer=True)}, Lines("n", "x"))
+    values = grid.unpack(stored(figure)[MIME]["grid"]["fields"]["x"])
+    assert np.isnan(values).any(axis=1).tolist() == gone
+    figure.r = 39
+    assert (None in figure.answer["fields"]["x"]["data"]) == gone[1]
 
 
 @pytest.mark.parametrize("at", [0, 1])
@@ -366,12 +472,24 @@ def test_a_reader_waits_for_no_grid(without_grid):
     assert figure.spec["panels"][0]["ylim"] is None                     # the axis follows the curve
 
 
-@pytest.mark.parametrize("k", range(len(PANELS)))
-def test_every_mark_has_a_picture(k, without_grid):
-    figure = explore(every_kind, CONTROLS, PANELS[k])
+CASES = [(every_kind, CONTROLS, mark) for mark in PANELS] + [(more_kinds, ANGLES, mark) for mark in MORE]
+
+
+@pytest.mark.parametrize("fn, controls, mark", CASES)
+def test_every_mark_has_a_picture(fn, controls, mark, without_grid):
+    figure = explore(fn, controls, mark)
     image = matplotlib.image.imread(io.BytesIO(base64.b64decode(stored(figure)["image/png"])))
     assert image.shape[0] >= 300 and image.shape[1] >= 300 and image.shape[2] == 4
     assert (image[..., 3] == 0).mean() > 0.1 and (image[..., 3] > 0.5).mean() > 0.003      # drawn on nothing
+
+
+def test_the_picture_of_a_table_has_its_row_headings(without_grid):
+    from matplotlib.figure import Figure
+    table = Table("rows", ["a", "b"], rows=["first row", "second row"])
+    figure = explore(returns(rows=np.eye(2)), {"rate": RATES}, table)
+    axes = Figure().subplots()
+    figure._marks[0].picture(axes, figure._default, figure._specs[0])
+    assert {"a", "b", "first row", "second row"} <= {text.get_text() for text in axes.texts}
 
 
 def test_pictures_ignore_and_keep_the_readers_settings(without_grid):
@@ -409,6 +527,70 @@ def test_an_interrupted_setting_says_so(without_grid):
     figure = explore(stopped, {"rate": RATES}, Lines("x", "y"))
     figure.rate = 6
     assert figure.answer["error"].startswith("Interrupted")
+
+
+class Slow:
+    """A function that takes 20 s at rate 6, and remembers what it began and what was stopped."""
+
+    def __init__(self):
+        self.begun, self.stopped = [], []
+
+    def __call__(self, rate):
+        self.begun.append(rate)
+        try:
+            for _ in range(20_000 if rate == 6 else 1):
+                time.sleep(1e-3)
+        except SystemExit:
+            self.stopped.append(rate)
+            raise
+        return line(rate)
+
+
+async def until(true):
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("Ten seconds, and still not.")
+
+
+@pytest.mark.parametrize("wish", ["another setting", "stop"])
+def test_a_slow_answer_can_be_stopped(wish, without_grid, monkeypatch):
+    monkeypatch.setattr(live, "PATIENCE", 0)
+    slow = Slow()
+    figure = explore(slow, {"rate": RATES}, Lines("x", "y"))
+
+    async def play():
+        figure.set_state({"rate": 6})                                # as a message from the page does
+        await until(lambda: 6 in slow.begun)
+        assert figure.answer["at"] == {"rate": 1}                    # the kernel has not waited
+        if wish == "stop":
+            figure._handle_custom_msg("stop", [])
+            assert figure.answer == {"at": {"rate": 6}, "error": "Stopped before this setting was computed."}
+        figure.set_state({"rate": 2})
+        await until(lambda: figure.answer["at"] == {"rate": 2})
+        await until(lambda: slow.stopped == [6])
+    asyncio.run(play())
+    assert figure.answer["fields"]["y"]["data"] == [0, 2, 4, 6]
+    figure.rate = 3                                                  # set from Python, it is computed at once
+    assert figure.answer["fields"]["y"]["data"] == [0, 3, 6, 9]
+
+
+def test_an_error_in_a_slow_function_is_a_sentence(without_grid, monkeypatch):
+    monkeypatch.setattr(live, "PATIENCE", 0)
+
+    def picky(rate):
+        return line(1 / (rate - 6))
+    figure = explore(picky, {"rate": RATES}, Lines("x", "y"))
+
+    async def play():
+        figure.set_state({"rate": 6})
+        await until(lambda: "error" in figure.answer)
+        assert figure.answer["at"] == {"rate": 6} and "ZeroDivisionError" in figure.answer["error"]
+        figure.set_state({"rate": 7})
+        await until(lambda: figure.answer["at"] == {"rate": 7})
+    asyncio.run(play())
+    assert figure.answer["fields"]["y"]["data"] == [0, 1, 2, 3]
 
 
 def test_a_shape_that_changes_is_a_sentence(without_grid):

@@ -172,8 +172,9 @@ def images(mark, ax, at, spec):
 
 def landscape(mark, ax, at, spec):
     if "levels" in spec and np.isfinite(at[mark.z]).all():
-        ax.contour(at[mark.z], spec["levels"], extent=(*mark.xlim, *mark.ylim), origin="lower", colors=INK,
-                   linewidths=0.5)
+        rows, columns = spec["shape"]
+        ax.contour(np.linspace(*mark.xlim, columns), np.linspace(*mark.ylim, rows), at[mark.z], spec["levels"],
+                   colors=INK, linewidths=0.5)
     for name, label, colour in zip(mark.paths, spec["labels"] or mark.paths, COLOURS, strict=False):
         path, step = at[name], index(mark, at)
         ax.plot(*path.T, color=colour, lw=0.8, alpha=0.4)
