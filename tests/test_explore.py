@@ -153,6 +153,7 @@ XY = {"xy": np.zeros((3, 2)), "k": np.zeros(3)}
     (returns(z=np.eye(2), p=[1, 2]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), "p"), "(x, y) per step"),
     (returns(z=np.eye(2), **XY), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), ["xy"] * 5), "up to four"),
     (returns(v=[[1, 2]], **XY), {"rate": RATES}, Arrows("xy", "v", (0, 1), (0, 1)), "each arrow of 'xy'"),
+    (returns(**XY), {"rate": RATES}, Plane(("xy", "k"), None, (0, 1), (0, 1), drag=("rate", "x")), "got ('rate', 'x')"),
     (returns(a=[1, 2]), {"rate": RATES}, Map("a"), "two rows and two columns"),
     (returns(w=np.eye(3), v=np.eye(2)), {"rate": RATES}, Network(["w", "v"]), "each of the 3 columns of 'w'"),
     (returns(w=np.eye(13)), {"rate": RATES}, Network("w"), "up to 12 units; got [13, 13]"),

@@ -525,6 +525,41 @@ def test_a_pinned_run_stays_beside_the_next(figure):
     assert figure.locator(".ux-panel").count() == len(PANELS)
 
 
+@pytest.mark.parametrize("view", ["wide", "phone"])
+def test_a_point_can_be_dragged(open_page, monkeypatch, view):
+    monkeypatch.setenv("UNROLLED_GRID", "1")
+    controls = {"x": Linear(0, 10, n=11), "y": Linear(-2, 2, n=5), "z": Linear(0, 1)}
+    place = Plane((np.array([[5, 0]]), [0]), "w", (0, 10), (-4, 4), drag=("x", "y"))
+    data = stored(explore(lambda x, y, z: {"w": [1, 0, -x], "y": [y]}, controls, place, "Drag",
+                          say=lambda r, at: f"At {at['x']:g}, {at['y']:g}."))
+    with open_page(view) as page:
+        show(page, html_of(data))
+        moving(page)
+        figure = page.locator(".ux")
+        figure.scroll_into_view_if_needed()
+        right = figure.locator(".ux-axis-x .tick").last.bounding_box()
+        ring = figure.locator(".ux-handle").bounding_box()
+        x, y = ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2
+        unit = (right["x"] + right["width"] / 2 - x) / 5                      # from 5 to 10
+        session = page.context.new_cdp_session(page)
+        for kind, k in ("Start", 0), ("Move", 1), ("Move", 2), ("Move", 3), ("End", 3):
+            at = {"x": x + 4 + k * unit * 1.02, "y": y + 4}
+            if view == "phone":
+                session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [] if kind == "End" else [at]})
+            else:
+                names = {"Start": "mousePressed", "Move": "mouseMoved", "End": "mouseReleased"}
+                session.send("Input.dispatchMouseEvent", {"type": names[kind], **at, "button": "left", "clickCount": 1})
+            settle(page)
+        assert said(figure) == "At 8, 0."
+        assert figure.get_by_role("slider", name="x").get_attribute("aria-valuetext") == "8"
+        assert page.evaluate("scrollY") == 0 or view == "wide"
+        moved = figure.locator(".ux-handle").bounding_box()
+        assert moved["x"] - ring["x"] == pytest.approx(3 * unit, abs=1.5)
+        page.mouse.move(x, y)                                                 # it has been let go
+        settle(page)
+        assert said(figure) == "At 8, 0."
+
+
 def test_the_speed_of_a_player(figure):
     figure.page.evaluate("""() => { window.waits = []; const wait = setTimeout;
         window.setTimeout = (f, ms) => { waits.push(ms); return wait(f, ms); }; }""")

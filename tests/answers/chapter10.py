@@ -45,7 +45,7 @@ RIGHT = {
 }
 
 
-MORE_RIGHT = [
+ALSO_RIGHT = [
     ("10.1", 0.08), ("10.2", 0.1414), ("10.2", np.float64(0.02) ** 0.5), ("10.4", lambda X: whitened(X, back=True)),
     ("10.4", lambda X: np.linalg.svd(X - X.mean(0), full_matrices=False)[0] * np.sqrt(len(X))),
     ("10.4", lambda X: (X - X.mean(0)) @ np.linalg.cholesky(np.linalg.inv(np.cov(X.T)))),

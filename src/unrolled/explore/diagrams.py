@@ -133,7 +133,7 @@ class Text(Mark):
         texts = self._texts()
         more = 0 if self.digits is None else self.digits + 2
         high = {w: 2 * max(_lines(t, w, more) for t in texts) + 0.5 for w in (16, 19, 23, 28, 36, 46)}
-        steps = [f"min({high[w]:g}rem, ({after}rem - 100cqw) * 999)"           # in a box narrower than `after`
+        steps = [f"min({high[w]:g}rem, ({after}rem - 100cqw) * 999)"       # for a box narrower than `after`
                  for w, after in zip(high, [*high][1:], strict=False)]
         return self._spec(f"max({high[46]:g}rem, {', '.join(steps)})", texts=texts, digits=self.digits,
                           zlim=span(self.zlim, many, self.z) if self.z else None)

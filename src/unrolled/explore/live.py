@@ -7,7 +7,7 @@ PATIENCE = 0.2          # seconds for which the kernel itself may wait for a fun
 
 
 class Stopped(SystemExit):
-    """Raised inside a computation that nobody waits for any more; as a SystemExit it ends a thread in silence."""
+    """Raised inside a computation that nobody waits for; being a SystemExit, it ends a thread in silence."""
 
 
 class Task:

@@ -49,6 +49,7 @@ class Landscape(_Terrain):
         where it is NaN, the dot is at the end.
     log : contours at equal ratios instead of equal distances, for values above 0.
     zlim : the values between which contours run; by default what all settings need.
+    drag : two controls, (x, y), whose values are a place in the plane: a handle there moves both.
     """
 
     z: str
@@ -61,6 +62,7 @@ class Landscape(_Terrain):
     zlim: tuple | None = None
     xlabel: str = "$w_1$"
     ylabel: str = "$w_2$"
+    drag: tuple = ()
     reads, lists = ("z", "at"), ("paths",)
 
     def check(self, at):

@@ -78,6 +78,8 @@ class Mark:
 
     def _spec(self, height, **more):
         slots = {s: getattr(self, s) for s in (*self.reads, *self.lists)}
+        if getattr(self, "drag", ()):
+            more["drag"] = list(self.drag)
         return dict(mark=type(self).__name__.lower(), title=self.title, height=height, **slots, **more)
 
 
@@ -238,6 +240,7 @@ class Surface(Mark):
     classes : a name for each class, shown as a key.
     level : where the boundary runs, or None.
     zlim : the values of the palest and the strongest shade; by default what all settings need.
+    drag : two controls, (x, y), whose values are a place in the plane: a handle there moves both.
     """
 
     z: str
@@ -249,6 +252,7 @@ class Surface(Mark):
     zlim: tuple | None = None
     xlabel: str = "$x_1$"
     ylabel: str = "$x_2$"
+    drag: tuple = ()
     reads, lists = ("z",), ("points",)
 
     def check(self, at):
@@ -280,6 +284,7 @@ class Plane(Mark):
     at : field with the index of the point to highlight, or NaN for none.
     wrong : field of shape (N,), not 0 where a point is misclassified.
     classes : a name for each class, shown as a key.
+    drag : two controls, (x, y), whose values are a place in the plane: a handle there moves both.
     """
 
     points: tuple
@@ -291,6 +296,7 @@ class Plane(Mark):
     classes: tuple = ()
     xlabel: str = "$x_1$"
     ylabel: str = "$x_2$"
+    drag: tuple = ()
     reads, lists = ("line", "at", "wrong"), ("points",)
 
     def check(self, at):

@@ -88,7 +88,8 @@ def points(mark, ax, at):
             ax.scatter(*xy[classes == c].T, s=40 if len(xy) <= 12 else 16, marker=SHAPES[c % 4], label=name,
                        c=COLOURS[c % 4], linewidths=0.5, edgecolors="w", zorder=3)
     if mark.classes:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(mark.classes), borderaxespad=0)
+        columns = len(mark.classes) if sum(map(len, mark.classes)) < 60 else 2
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0)
     ax.set(xlim=mark.xlim, ylim=mark.ylim, xlabel=mark.xlabel, ylabel=mark.ylabel, box_aspect=1)
 
 
@@ -173,8 +174,8 @@ def images(mark, ax, at, spec):
 def landscape(mark, ax, at, spec):
     if "levels" in spec and np.isfinite(at[mark.z]).all():
         rows, columns = spec["shape"]
-        ax.contour(np.linspace(*mark.xlim, columns), np.linspace(*mark.ylim, rows), at[mark.z], spec["levels"],
-                   colors=INK, linewidths=0.5)
+        x, y = np.linspace(*mark.xlim, columns), np.linspace(*mark.ylim, rows)
+        ax.contour(x, y, at[mark.z], spec["levels"], colors=INK, linewidths=0.5)
     for name, label, colour in zip(mark.paths, spec["labels"] or mark.paths, COLOURS, strict=False):
         path, step = at[name], index(mark, at)
         ax.plot(*path.T, color=colour, lw=0.8, alpha=0.4)
@@ -219,8 +220,8 @@ def network(mark, ax, at, spec):
                    vmax=max(-lo, hi), edgecolors=INK, zorder=2)
         for i, place in enumerate(layer):
             if mark.units and mark.units[k]:
-                ax.text(*place, fixed(values[i], mark.digits), ha="center", va="center", color="k", fontsize=6,
-                        zorder=3)
+                words = fixed(values[i], mark.digits)
+                ax.text(*place, words, ha="center", va="center", color="k", fontsize=6, zorder=3)
             if k < len(mark.labels) and i < len(mark.labels[k]):
                 ax.annotate(mark.labels[k][i], place, (0, -15), textcoords="offset points", ha="center")
 

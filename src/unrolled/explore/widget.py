@@ -58,6 +58,11 @@ class Explorable(anywidget.AnyWidget):
         if taken := [n for n in controls if n in self.trait_names() or hasattr(self, n)]:
             raise ValueError(f"A control cannot be called {taken[0]!r}: "
                              f"widgets have an attribute of that name.")
+        for drag in filter(None, (getattr(mark, "drag", ()) for mark in marks)):
+            kinds = [getattr(controls.get(name), "kind", "") for name in drag]
+            if len(kinds) != 2 or not set(kinds) <= {"linear", "log"}:
+                raise ValueError(f"drag names two controls that are numbers; got {drag}, "
+                                 f"and the controls are {', '.join(controls)}.")
         default = {n: c.default() for n, c in controls.items()}
         try:
             inspect.signature(fn).bind(**default)

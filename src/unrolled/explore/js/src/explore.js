@@ -24,7 +24,7 @@ export function mount(attach, spec, model, name) {
   const state = html("span", { className: "ux-state" });
   const host = { busy: () => figure.ariaBusy === "true", playing: on => { sentence.ariaLive = on ? "off" : "polite"; } };
   const inputs = controls.map(c => control(c, v => { values[c.name] = v; changed(); }, host));
-  const panels = spec.panels.map(panel);
+  const panels = spec.panels.map(draw => panel(draw, drag));
   const actions = html("span", { className: "ux-actions" });
   if (!model) actions.append(button("Link", link));
   const pinner = button("Pin", pin), aside = html("div", { className: "ux-pinned", role: "group", ariaLabel: "Pinned run", hidden: true });
@@ -32,8 +32,8 @@ export function mount(attach, spec, model, name) {
   const figure = html("figure", { className: "ux" },
     html("div", { className: "ux-head" }, html("p", { className: "ux-title" }, ...rich(spec.title)), actions),
     html("div", { className: "ux-controls", role: "group", ariaLabel: plain(spec.title) || "Controls" }, ...inputs.map(i => i.node)),
-    html("div", { className: "ux-panels" }, ...panels.map(p => p.node)), aside,
-    html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, ghost, sentence), state));
+    html("div", { className: "ux-panels" }, ...panels.map(p => p.node)),
+    html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, ghost, sentence), state), aside);
   if (spec.caption) figure.append(html("figcaption", { className: "ux-caption" }, ...rich(spec.caption)));
 
   let frame = 0, waiting = [], current = null, kept = [];
@@ -44,8 +44,8 @@ export function mount(attach, spec, model, name) {
   };
   const show = (fields, text) => {
     const data = Object.fromEntries([...constants, ...fields]);
-    current = { data, text, at: controls.map((c, i) => `${plain(c.label)} ${inputs[i].words(values[c.name])}`).join(", ") };
-    panels.forEach(p => p.show(data));
+    current = { data, text, settings: { ...values }, at: controls.map((c, i) => `${plain(c.label)} ${inputs[i].words(values[c.name])}`).join(", ") };
+    panels.forEach(p => p.show(data, current.settings));
     speak(text);
   };
   function pin() {                                               // this run stays beside the next ones; curves stay behind them
@@ -53,10 +53,10 @@ export function mount(attach, spec, model, name) {
     aside.hidden = !on;
     pinner.textContent = on ? "Unpin" : "Pin";
     kept.forEach(p => p.close());
-    kept = on ? spec.panels.filter(draw => draw.mark !== "lines").map(panel) : [];
+    kept = on ? spec.panels.filter(draw => draw.mark !== "lines").map(draw => panel(draw)) : [];
     aside.replaceChildren(...(on ? [html("p", { className: "ux-pinned-name" }, `Pinned: ${current.at}`), html("div", { className: "ux-panels" }, ...kept.map(p => p.node)),
       html("p", {}, ...rich(current.text))] : []));
-    kept.forEach(p => p.show(current.data));
+    kept.forEach(p => p.show(current.data, current.settings));
     panels.forEach(p => p.pin(on ? current.data : null));
   }
   const late = (ms, text) => setTimeout(() => { figure.classList.add("ux-busy"); state.textContent = text; }, ms);
@@ -77,6 +77,13 @@ export function mount(attach, spec, model, name) {
     controls.forEach((c, i) => { inputs[i].stop(); inputs[i].set(values[c.name]); });
     changed();
   };
+  function drag(wanted) {                                        // to where a control can be
+    const at = Object.entries(wanted).map(([name, v]) => {
+      const c = controls.find(c => c.name === name), [lo, hi] = [c.grid[0], c.grid.at(-1)];
+      return [name, !model ? c.grid[nearest(c, v)] : c.integer ? Math.round(Math.min(hi, Math.max(lo, v))) : Math.min(hi, Math.max(lo, +v.toPrecision(3)))];
+    });
+    if (at.some(([name, v]) => values[name] !== v)) put(Object.fromEntries(at));
+  }
   function look() {                                              // without a kernel: the nearest precomputed setting
     const at = controls.map(c => nearest(c, values[c.name]));
     show(grid.fields.map(([n, f]) => [n, f(at)]), grid.say[controls.reduce((k, c, i) => k * c.grid.length + at[i], 0)]);

@@ -13,17 +13,18 @@ import { words } from "./marks/words.js";
 
 const MARKS = { arrows: landscape, bars, images, landscape, lines, map, matrix, network, plane, surface, table, text: words };
 
-export function panel(draw) {
+// `move` sets controls, for a handle that is drawn at the present `settings`.
+export function panel(draw, move) {
   const body = html("div", { className: "ux-body" }), node = html("div", { className: `ux-panel ux-${draw.mark}` }, body);
   body.style.height = draw.height;
   if (draw.title) node.prepend(html("p", { className: "ux-panel-title" }, ...rich(draw.title)));
-  const update = MARKS[draw.mark](body, draw);
+  const update = MARKS[draw.mark](body, draw, move);
   const failed = html("p", { className: "ux-failed" });
-  let data = null, pinned = null, size = [0, 0];
+  let data = null, settings = null, pinned = null, size = [0, 0];
   const paint = () => {
     if (!data || !size[0]) return;
     failed.remove();
-    try { update(data, ...size, pinned); } catch (e) {           // the other panels and the controls go on
+    try { update(data, ...size, pinned, settings); } catch (e) {           // the other panels and the controls go on
       console.error(e);
       failed.textContent = "This setting could not be drawn.";
       body.append(failed);
@@ -34,5 +35,5 @@ export function panel(draw) {
     if (width !== size[0] || height !== size[1]) { size = [width, height]; paint(); }
   });
   watch.observe(body);
-  return { node, show(now) { data = now; paint(); }, pin(then) { pinned = then; paint(); }, close: () => watch.disconnect() };
+  return { node, show(now, at) { data = now; settings = at; paint(); }, pin(then) { pinned = then; paint(); }, close: () => watch.disconnect() };
 }

@@ -1,5 +1,6 @@
 // Contours with paths over them, arrows, and what a 2×2 matrix does to the plane.
 import { number, plain } from "../dom.js";
+import { draggable } from "./drag.js";
 import { canvas, clip, dash, diverged, points } from "./frame.js";
 import { frame, terrain } from "./planes.js";
 
@@ -14,9 +15,9 @@ function arrow(g, [x0, y0], [x1, y1], className, head = 7) {
   g.append("path").attr("class", `${className} ux-arrow`).attr("d", `M${f(x0)},${f(y0)}L${f(x1)},${f(y1)}M${side(1)}L${f(x1)},${f(y1)}L${side(-1)}`);
 }
 
-export function landscape(host, draw) {
-  const plot = canvas(host), ground = terrain(), what = plain(draw.title || (draw.uv ? "Arrows" : "A function"));
-  return (data, width, height) => {
+export function landscape(host, draw, move) {
+  const plot = canvas(host), handle = draggable(plot, draw, move), ground = terrain(), what = plain(draw.title || (draw.uv ? "Arrows" : "A function"));
+  return (data, width, height, pinned, settings) => {
     const paths = draw.paths.map(name => {
       const v = data[name], all = Array.from({ length: v.length / 2 }, (_, i) => [v[2 * i], v[2 * i + 1]]), stop = all.findIndex(p => p.some(Number.isNaN));
       return stop < 0 ? all : all.slice(0, stop);
@@ -56,6 +57,7 @@ export function landscape(host, draw) {
       inside.append("circle").attr("class", `ux-point ux-here ux-f${k}`).attr("cx", f(X(p[to][0]))).attr("cy", f(Y(p[to][1]))).attr("r", 5);
       if (p.length < data[draw.paths[k]].length / 2 && to === p.length - 1) diverged(svg, (left + right) / 2, top + 14 + 15 * k);
     });
+    handle(X, Y, settings);
   };
 }
 

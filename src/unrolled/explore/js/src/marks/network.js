@@ -22,9 +22,13 @@ export function network(host, draw) {
       svg.append("path").attr("class", `ux-edge ${v < 0 ? "ux-c1 ux-minus" : "ux-c0"}`).attr("d", `M${x0.toFixed(1)},${y0.toFixed(1)}L${x1.toFixed(1)},${y1.toFixed(1)}`)
         .style("stroke-width", (0.4 + 6 * Math.min(1, Math.abs(v) / wlim)).toFixed(2));
     }));
-    if (numbered) weights.forEach((w, k) => w.forEach((v, e) => {            // over all edges; nearer to where they begin, where they lie apart
-      const i = Math.floor(e / sizes[k + 1]), j = e % sizes[k + 1], t = sizes[k] === 1 ? 0.6 : 0.36;
-      svg.append("text").attr("class", "ux-weight").attr("text-anchor", "middle").attr("x", X(k) + t * (X(k + 1) - X(k))).attr("y", Y(k, i) + t * (Y(k + 1, j) - Y(k, i)) + 4).text(fixed(v, digits));
+    const taken = [];
+    if (numbered) weights.forEach((w, k) => w.forEach((v, e) => {            // over all edges, each where it hides no other
+      const i = Math.floor(e / sizes[k + 1]), j = e % sizes[k + 1];
+      const places = [0.36, 0.3, 0.42, 0.24, 0.5, 0.6, 0.68, 0.76].map(t => [X(k) + t * (X(k + 1) - X(k)), Y(k, i) + t * (Y(k + 1, j) - Y(k, i))]);
+      const [x, y] = places.find(([x, y]) => taken.every(([a, b]) => Math.abs(a - x) > 36 || Math.abs(b - y) > 13)) ?? places[0];
+      taken.push([x, y]);
+      svg.append("text").attr("class", "ux-weight").attr("text-anchor", "middle").attr("x", x).attr("y", y + 4).text(fixed(v, digits));
     }));
     const [z0, z1] = draw.zlim ?? [Math.min(0, ...values.flatMap(v => (v ? [...v] : []))), Math.max(1e-12, ...values.flatMap(v => (v ? [...v] : [])))];
     const signs = z0 < 0 && z1 > 0, most = Math.max(-z0, z1);

@@ -2,6 +2,7 @@
 import { contours } from "d3-contour";
 import { scaleLinear } from "d3-scale";
 import { extent, number, plain, textWidth } from "../dom.js";
+import { draggable } from "./drag.js";
 import { axes, canvas, diverged, key, keyRows, points } from "./frame.js";
 
 const shade = p => `color-mix(in oklab, var(--ux-high) ${(100 * p).toFixed(1)}%, var(--ux-low))`;
@@ -40,9 +41,9 @@ export function terrain() {
   };
 }
 
-export function surface(host, draw) {
-  const plot = canvas(host), shaded = terrain(), bounded = terrain();
-  return (data, width, height) => {
+export function surface(host, draw, move) {
+  const plot = canvas(host), shaded = terrain(), bounded = terrain(), handle = draggable(plot, draw, move);
+  return (data, width, height, pinned, settings) => {
     const z = data[draw.z], [z0, z1] = draw.zlim ?? extent(z), size = `${width} ${height} ${z0} ${z1}`;
     const svg = plot.clear(width, height, `${plain(draw.title || "A function")} shaded over ${plain(draw.xlabel)} and ${plain(draw.ylabel)}`
       + (draw.level === null ? "." : `, with the boundary where it is ${number(draw.level)}.`));
@@ -55,6 +56,7 @@ export function surface(host, draw) {
     } else diverged(svg, (left + right) / 2, (top + bottom) / 2);
     finish();
     if (draw.points.length) points(svg, X, Y, ...draw.points.map(name => data[name]));
+    handle(X, Y, settings);
   };
 }
 
@@ -72,9 +74,9 @@ function half([x0, x1], [y0, y1], w1, w2, b) {
 
 const equation = (w1, w2, b) => `${number(w1)} x₁ + ${number(w2)} x₂ + ${number(b)} = 0`.replaceAll("+ \u2212", "\u2212 ");
 
-export function plane(host, draw) {
-  const plot = canvas(host);
-  return (data, width, height) => {
+export function plane(host, draw, move) {
+  const plot = canvas(host), handle = draggable(plot, draw, move);
+  return (data, width, height, pinned, settings) => {
     const all = draw.line ? Array.from(data[draw.line]) : [], rows = all.map((v, k) => all.slice(3 * k, 3 * k + 3)).filter(r => r.length);
     const [xy, classes] = draw.points.map(name => data[name]), wrong = draw.wrong ? data[draw.wrong] : [], at = draw.at ? data[draw.at][0] : NaN;
     const missed = Array.from(wrong).filter(v => v).length, drawn = rows.filter(([w1, w2]) => w1 || w2);
@@ -91,6 +93,7 @@ export function plane(host, draw) {
     finish();
     const radius = points(svg, X, Y, xy, classes), mark = k => svg.append("path").attr("transform", `translate(${X(xy[2 * k]).toFixed(1)},${Y(xy[2 * k + 1]).toFixed(1)})`);
     if (Number.isFinite(at) && at < classes.length) mark(at).attr("class", "ux-ring").attr("d", `M${radius + 5},0a${radius + 5},${radius + 5} 0 1 0 0,0.01z`);
+    handle(X, Y, settings);
     Array.from(wrong, (v, k) => v && mark(k).attr("class", "ux-cross").attr("d", `M${-radius - 2},${-radius - 2}l${2 * radius + 4},${2 * radius + 4}m0,${-2 * radius - 4}l${-2 * radius - 4},${2 * radius + 4}`));
   };
 }
