@@ -91,13 +91,14 @@ def night(steps=200, epoch=range(10, 20), wrong=0, optimizer=True):
 
 
 RIGHT = {
-    "11.1": (200, -1, 1), "11.2": 718_230, "11.3": logits_loss, "11.4": Walker, "11.5": best_files, "11.6": unsmooth,
+    "11.1": (200, -1, 1), "11.2": 18_840, "11.3": logits_loss, "11.4": Walker, "11.5": best_files, "11.6": unsmooth,
     "11.7": night(),
 }
 
 
 ALSO_RIGHT = [
-    ("11.1", [200.0, -1.0, 0.9999]), ("11.1", np.array([200, -1, 1])), ("11.2", 718_230.0), ("11.4", ByState),
+    ("11.4", type("Once", (Walker,), {"load": lambda self, state: vars(self).update(state)})),
+    ("11.1", [200.0, -1.0, 0.9999]), ("11.1", np.array([200, -1, 1])), ("11.2", 18_840.0), ("11.4", ByState),
     ("11.3", lambda z, t: (np.mean(np.logaddexp(0, z) - t * z), logits_loss(z, t)[1])),
     ("11.5", lambda losses, so_far=None: tuple(best_files(losses, so_far))),
     ("11.6", lambda drawn, weight: unsmooth(drawn, weight).tolist()), ("11.7", list(night(wrong=10))),
@@ -107,8 +108,8 @@ ALSO_RIGHT = [
 WRONG = [
     ("11.1", (np.inf, NAN, NAN), "as printed"), ("11.1", (200, 1, -1), "signs"),
     ("11.1", (0, 0, 0), "second class were right"), ("11.1", (23.026, 0, 0), "clipped"), ("11.1", (1, 2, 3), "with m = 200"),
-    ("11.1", 200, "3 numbers"), ("11.2", 239_410, "Adam remember"), ("11.2", 478_820, "two averages"),
-    ("11.2", 716_400, "biases"), ("11.2", 238_800, "biases"), ("11.2", 7, "Count the weights"),
+    ("11.1", 200, "3 numbers"), ("11.2", 6_280, "Adam remember"), ("11.2", 12_560, "two averages"),
+    ("11.2", 18_600, "biases"), ("11.2", 6_200, "biases"), ("11.2", 7, "Count the weights"),
     ("11.3", 1, "function itself"), ("11.3", lambda z, t: logits_loss(z, t, scale=z.size), "sum of the losses"),
     ("11.3", lambda z, t: (0.0, 0 * z), "the loss should be"),
     ("11.3", lambda z, t: logits_loss(z, t, slope=z.size), "divided by"),

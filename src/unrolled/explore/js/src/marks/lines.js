@@ -7,16 +7,17 @@ import { apart, axes, canvas, clip, diverged, dash, key, keyRows } from "./frame
 const FAR = 1e4;                                                 // pixels: a point far outside, where the path goes steeply
 const bounded = v => Math.min(FAR, Math.max(-FAR, v));
 
-// Ticks of an axis that is linear near 0: 0, and powers of ten on both sides, thinned until they have room.
-function symticks([lo, hi], c, room) {
-  const powers = most => {
-    const out = [];
-    for (let k = Math.ceil(Math.log10(c) - 1e-9); 10 ** k <= most * (1 + 1e-9); k++) out.push(10 ** k);
-    return out;
+// Ticks of an axis that is linear near 0: 0, and on both sides the powers of ten that have room.
+function symticks(scale, c, room = 16) {
+  const [lo, hi] = scale.domain(), side = (most, sign) => {
+    const ticks = [];
+    for (let k = Math.ceil(Math.log10(c) - 1e-9), last = scale(0); 10 ** k <= most * (1 + 1e-9); k++) {
+      const at = scale(sign * 10 ** k);
+      if (Math.abs(at - last) >= room) { ticks.push(sign * 10 ** k); last = at; }
+    }
+    return ticks;
   };
-  const up = powers(hi), down = powers(-lo), every = Math.max(1, Math.ceil((up.length + down.length) / Math.max(1, room)));
-  const thin = list => list.filter((v, k) => (list.length - 1 - k) % every === 0);
-  return [...thin(down).map(v => -v).reverse(), ...(lo <= 0 && hi >= 0 ? [0] : []), ...thin(up)];
+  return [...(lo <= 0 && hi >= 0 ? [0] : []), ...side(hi, 1), ...side(-lo, -1)];
 }
 const signed = v => (v < 0 ? `\u2212${power(-v)}` : v ? power(v) : "0");
 
@@ -75,7 +76,7 @@ export function lines(host, draw) {
     const svg = plot.clear(width, height, `Chart of ${draw.labels.map(plain).join(", ")} against ${plain(draw.xlabel)}${low.some(Boolean) ? ", with shaded bands" : ""}.`);
     axes(svg, X, scale, area, { xlabel: draw.xlabel, ylabel: draw.ylabel, ytop: 12,
       xticks: draw.xlog ? a => a.ticks(4, power) : undefined,
-      yticks: a => (log ? a.ticks(4, power) : symlog ? a.tickValues(symticks(ylim, symlog, (bottom - top) / 24)).tickFormat(signed) : a.ticks(5)) });
+      yticks: a => (log ? a.ticks(4, power) : symlog ? a.tickValues(symticks(scale, symlog)).tickFormat(signed) : a.ticks(5)) });
     for (const [text, y] of draw.rules) {
       const py = Math.min(bottom, Math.max(top, Y(y)));
       svg.append("path").attr("class", "ux-rule").attr("d", `M${left} ${py}H${right}`);
