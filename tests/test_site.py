@@ -234,7 +234,8 @@ def with_figures(site):
 
 def shown(figure):
     """What an explorable draws, and the sentence under it."""
-    return figure.locator(".ux-panels").inner_html(), figure.locator(".ux-sentence").inner_text()
+    pixels = figure.locator("canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL()).join()")
+    return figure.locator(".ux-panels").inner_html() + pixels, figure.locator(".ux-sentence").inner_text()
 
 
 def test_figures_move_by_keyboard_and_mouse(site, address, open_page):
