@@ -32,7 +32,7 @@ def factor(answer):
         return "Each passage also has a slope, and the sigmoid's at 0 is a quarter."
     if np.isclose(answer, 4 * 0.75):
         return "Factors along a chain multiply."
-    return expect(np.isclose(answer, 0.75**4, rtol=1e-3), "How many passages are there, and what do one weight and one slope "
+    return expect(np.isclose(answer, 0.75**4, rtol=2e-3), "How many passages are there, and what do one weight and one slope "
                                                           "contribute?")
 
 
@@ -127,7 +127,8 @@ def deep_sigmoids(answer):
         return "Hand in the trained model itself."
     functions = [getattr(layer, "activation", None) for layer in answer.layers]
     bends = [name for f in functions if f is not None and (name := getattr(f, "__name__", str(f))) != "linear"]
-    hidden = bends[:-1] if bends[-1:] in (["softmax"], ["log_softmax"]) else bends
+    last = getattr(functions[-1], "__name__", "linear") if functions else "linear"
+    hidden = bends if last == "linear" else bends[:-1]
     if len(hidden) < 6:
         return f"It has {len(hidden)} hidden layers with a bend; at least six are asked for."
     if set(hidden) != {"sigmoid"}:
