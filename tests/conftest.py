@@ -30,6 +30,15 @@ def float64():
     unrolled.config.set_floatx("float32")
 
 
+@pytest.fixture
+def both_float64():
+    """So do Keras's."""
+    import parity
+
+    with parity.floatx("float64"):
+        yield
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, closed with the module: while it runs no other event loop may run in this process."""

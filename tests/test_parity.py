@@ -6,24 +6,16 @@ import cases
 import numpy as np
 import parity
 import pytest
+from cases import normal
 from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled
 
+pytestmark = pytest.mark.usefixtures("both_float64")
 few = cases.few(8)
 fewer = cases.few(3)
 sizes, seeds = st.integers(1, 6), st.integers(0, 1000)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    with parity.floatx("float64"):
-        yield
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 # Layers: output, gradients by weights and inputs, running statistics

@@ -4,6 +4,7 @@ import cases
 import numpy as np
 import parity
 import pytest
+from cases import normal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,19 +12,10 @@ import unrolled
 from unrolled import layers
 from unrolled.transformer import Positions, TransformerBlock
 
+pytestmark = pytest.mark.usefixtures("both_float64")
 few = cases.few(6)
 fewer = cases.few(3)
 sizes, seeds = st.integers(1, 5), st.integers(0, 1000)
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    with parity.floatx("float64"):
-        yield
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 # Layer normalization

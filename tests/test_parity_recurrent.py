@@ -3,26 +3,18 @@ import cases
 import numpy as np
 import parity
 import pytest
+from cases import normal
 from hypothesis import given
 from hypothesis import strategies as st
 
 import unrolled
 
+pytestmark = pytest.mark.usefixtures("both_float64")
 few = cases.few(6)
 once = cases.few(1)
 sizes, seeds = st.integers(1, 5), st.integers(0, 1000)
 options = st.fixed_dictionaries({name: st.booleans() for name in (
     "return_sequences", "go_backwards", "use_bias", "zero_output_for_mask")})
-
-
-@pytest.fixture(autouse=True)
-def float64():
-    with parity.floatx("float64"):
-        yield
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape)
 
 
 CELLS = {
