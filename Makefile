@@ -37,7 +37,7 @@ bench: $(READY)                 ## speed against Keras and against bare matrix p
 lock: $(READY)                  ## compile requirements.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --upgrade --output-file requirements.txt
+	  --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --upgrade --output-file requirements.txt
 
 clean:                          ## what building and testing left behind, not the environment
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache .coverage
