@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import time
 
@@ -13,6 +14,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from unrolled import config
 from unrolled.explore import (
     Arrows,
     Bars,
@@ -369,6 +371,46 @@ def test_every_grid_point_is_what_the_function_returns_live(make, fn, over, with
 def test_a_grid_is_the_same_again(with_grid):
     one, two = stored(everything()), stored(everything())
     assert json.dumps(one[MIME]) == json.dumps(two[MIME]) and one["image/png"] == two["image/png"]
+
+
+ABROAD = """
+import os
+import numpy as np
+from unrolled.layers import Dense
+
+start = np.float64(1)
+
+def abroad(x):
+    return {"y": [start * x, x / 3], "exact": Dense(1).dtype == "float64", "process": os.getpid()}
+
+def homebound(x):
+    return {"y": [len(open_file.name), x]}
+"""
+
+
+def test_a_grid_shared_among_cores_is_the_same(monkeypatch):
+    """Functions of a notebook go to other processes, which use the notebook's type of numbers; or stay if they cannot."""
+    notebook, controls = {"__name__": "__main__"}, {"x": Linear(0, 1, n=7)}
+    exec(ABROAD, notebook)
+    monkeypatch.setattr(grid, "cpu_count", lambda: 2)
+    config.set_floatx("float64")
+    try:
+        (alone, *_), (shared, *_) = (grid.compute(notebook["abroad"], controls, seconds=s) for s in (0, 1000))
+    finally:
+        config.set_floatx("float32")
+    assert (alone["y"] == shared["y"]).all() and alone["exact"].all() and shared["exact"].all()
+    assert (alone["process"] == os.getpid()).all() and (shared["process"] != os.getpid()).all()
+    with open(__file__) as notebook["open_file"]:                 # an open file cannot be sent
+        assert (grid.compute(notebook["homebound"], controls, seconds=1000)[0]["y"][:, 0] == len(__file__)).all()
+
+
+def test_a_curve_that_is_cut_off_leaves_the_figure(with_grid):
+    """It is stored to a little beyond the axes; else its cut would look like a curve along the border."""
+    for more in (dict(ylim=(0.1, 10), log=True), dict(ylim=(-2, 2)), dict(ylim=(-2, 2), symlog=0.1)):
+        figure = explore(lambda k: {"t": range(9), "y": k * np.array([1, 2, 0.5, 50, 0.001, 1, 1, 1, 1])},
+                         {"k": Linear(1, 2, n=2)}, Lines("t", "y", **more))
+        (low, high), y = more["ylim"], grid.unpack(stored(figure)[MIME]["grid"]["fields"]["y"])
+        assert (y[:, 3] > high * 1.03).all() and (y[:, 4] < (low * 0.97 if low > 0 else 1)).all()
 
 
 def chaos(r, x=0.3, n=80):

@@ -1,10 +1,15 @@
 """Grids: a function's results at every setting, what of them is stable, packed small and summarised."""
 import inspect
 from itertools import product
+from pickle import PicklingError
 
 import numpy as np
+from joblib import Parallel, cpu_count, delayed
+
+from .. import config
 
 NUDGE, STABLE, DIVERGED = 1e-12, 1e-6, 1e-2      # relative: the disturbance, and what it may grow to
+WORTH = 3.0                      # seconds: what takes longer is shared among the machine's cores
 LEVELS, FINE = 4095, 65534       # of curves, and of anything else (even: then 0 is a level of [-m, m])
 
 
@@ -70,16 +75,31 @@ def settle(fn, controls, at, sequences=(), solid=()):
     return result, firm, lost
 
 
+def _settle_like(floatx, *args):
+    """:func:`settle` in a process that computes with the same type of numbers."""
+    config.set_floatx(floatx)
+    return settle(*args)
+
+
 def settings(controls):
     """Every setting of the controls' grid, the last control fastest."""
     grids = [c.grid() for c in controls.values()]
     return [dict(zip(controls, values, strict=True)) for values in product(*grids)]
 
 
-def compute(fn, controls, sequences=(), solid=()):
-    """Results at every setting: ``({name: array of shape (settings, ...)}, firm, lost)``."""
+def compute(fn, controls, sequences=(), solid=(), seconds=0.0):
+    """Results at every setting: ``({name: array of shape (settings, ...)}, firm, lost)``.
+
+    ``seconds`` is about what one setting takes. Each setting is computed by itself, so how many cores share the work
+    changes nothing but the time.
+    """
     every = settings(controls)
-    rows, firm, lost = zip(*(settle(fn, controls, at, sequences, solid) for at in every), strict=True)
+    calls = [delayed(_settle_like)(config.floatx(), fn, controls, at, sequences, solid) for at in every]
+    try:
+        rows = Parallel(n_jobs=cpu_count() if seconds * len(every) > WORTH else 1)(calls)
+    except (PicklingError, TypeError, AttributeError):          # fn uses something that cannot be sent to another process
+        rows = [f(*args) for f, args, _ in calls]
+    rows, firm, lost = zip(*rows, strict=True)
     for at, row in zip(every, rows, strict=True):
         for name, first in rows[0].items():
             if name not in row or row[name].shape != first.shape:
@@ -91,6 +111,12 @@ def compute(fn, controls, sequences=(), solid=()):
 
 def widened(lo, hi):
     return (lo, hi) if lo < hi else (lo - 0.1 * abs(lo or 1), lo + 0.1 * abs(lo or 1))
+
+
+def beyond(between, log=False, symlog=None):
+    """Limits a little outside these: a curve that is cut off there leaves the figure and does not follow its border."""
+    lo, hi = _scaled(np.asarray(between, float), log, symlog)
+    return tuple(_unscaled(np.array([lo - 0.04 * (hi - lo), hi + 0.04 * (hi - lo)]), log, symlog).tolist())
 
 
 def extent(values, log=False):
@@ -136,14 +162,9 @@ def pack(values, axes, between=None, log=False, levels=FINE, digits=None, symlog
         if hi - lo <= (levels if between else 2**53):
             hi = max(hi, lo + 1)
             return _steps(whole - lo, hi - lo, over, lo=lo / unit, hi=hi / unit, log=False)
-    if symlog:
-        def scale(v):
-            return np.sign(v) * np.log1p(np.abs(v) / symlog)
-    else:
-        scale = np.log10 if log else np.asarray
     between = between or extent(values, log)
-    lo, hi = (float(f"{scale(v):.6g}") for v in between)
-    q = (scale(np.clip(values, *between)) - lo) / (hi - lo) * levels
+    lo, hi = (float(f"{_scaled(v, log, symlog):.6g}") for v in between)
+    q = (_scaled(np.clip(values, *between), log, symlog) - lo) / (hi - lo) * levels
     return _steps(q, levels, over, lo=lo, hi=hi, log=log, **({"symlog": symlog} if symlog else {}))
 
 
@@ -153,22 +174,31 @@ def _steps(q, levels, over, **scale):
     return dict(**scale, levels=levels, size=q.shape[1], over=list(over), steps=steps)
 
 
-def _unscaled(field, v):
-    if c := field.get("symlog"):
-        return c * np.sign(v) * np.expm1(np.abs(v))
-    return 10.0**v if field["log"] else v
+def _scaled(v, log=False, symlog=None):
+    if symlog:
+        return np.sign(v) * np.log1p(np.abs(v) / symlog)
+    return np.log10(v) if log else v
+
+
+def _unscaled(v, log=False, symlog=None):
+    if symlog:
+        return symlog * np.sign(v) * np.expm1(np.abs(v))
+    return 10.0**v if log else v
+
+
+def _value(field, level):
+    return _unscaled(field["lo"] + (field["hi"] - field["lo"]) * level / field["levels"], field["log"], field.get("symlog"))
 
 
 def limits(field):
     """The smallest and the largest value that a packed field can hold."""
-    return _unscaled(field, field["lo"]), _unscaled(field, field["hi"])
+    return _value(field, 0), _value(field, field["levels"])
 
 
 def unpack(field):
     """The packed values, of shape (settings left in, size): what the page reads."""
     q = np.cumsum(np.array(field["steps"].split(","), np.int64).reshape(-1, field["size"]), axis=1)
-    v = field["lo"] + (field["hi"] - field["lo"]) * q / field["levels"]
-    return np.where(q > field["levels"], np.nan, _unscaled(field, v))
+    return np.where(q > field["levels"], np.nan, _value(field, q))
 
 
 def plain(values, digits=6):

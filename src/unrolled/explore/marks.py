@@ -160,8 +160,8 @@ class Lines(Mark):
 
     def packing(self, name, many):
         if name in self.sequences:
-            symlog = dict(symlog=self.symlog) if self.symlog else {}
-            return dict(between=self._limits(many), log=self.log, levels=grid.LEVELS, **symlog)
+            scale = dict(log=self.log, symlog=self.symlog)
+            return dict(between=grid.beyond(self._limits(many), **scale), levels=grid.LEVELS, **scale)
         x = many[name]
         fine = self.xlog and name == self.x and (grid.decimals(x) is None or x.min() < 1e-3)
         return dict(log=True) if fine else {}                # else few decimals, which are kept exactly

@@ -84,7 +84,8 @@ class Explorable(anywidget.AnyWidget):
         self._names = [n for n in drawn if n not in self._constants]
         many = None
         if os.environ.get("UNROLLED_GRID"):         # set where notebooks are executed; a reader need not wait
-            many, self._firm, self._lost = grid.compute(fn, self._controls, self._sequences, self._solid)
+            many, self._firm, self._lost = grid.compute(
+                fn, self._controls, self._sequences, self._solid, self._seconds)
         still = {n: v[None] for n, v in self._constants.items()}
         self._specs = [m.spec(self._default, many and still | many) for m in self._marks]
         super().__init__(spec=translated(dict(
