@@ -26,7 +26,7 @@ def by_pencil(answer):
     hints = {0.75: "That is the straight path alone. The state went three other ways as well.",
              1.0: "The straight path and the candidate are there. The two gates have seen the state, too.",
              1.15: "The reset gate has seen the state, too.", 1.1: "The update gate has seen the state, too.",
-             0.25: "Those are the gates alone.",
+             0.25: "Those are the gates alone, or the candidate alone.",
              1.5: "The reset gate stands between the candidate and the state: 0.5 of it comes through."}
     close = [hint for value, hint in hints.items() if np.isclose(answer, value)]
     return expect(np.isclose(answer, 1.25), close[0] if close else "Take the four terms of (16.12) one by one; g' is 1 at 0.")

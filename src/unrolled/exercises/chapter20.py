@@ -60,11 +60,13 @@ def twins(answer):
 @exercise("20.3")
 def unmasked(answer):
     a, told = np.asarray(answer, dtype=float).item(), np.exp(2) + np.exp(-1)
-    hints = {0: "Without a mask they are looked at, too: their score is 0, not −∞.", told / (8 + told): "That is the share of the two.",
+    hints = {0: "Without a mask they are looked at, too: their score is 0, not −∞.",
+             told / (8 + told): "That is the share of the two.",
              1 / (8 + told): "That is one of the eight.", 0.8: "All scores the same? The two that are told have 2 and −1."}
     if (hint := next((h for v, h in hints.items() if np.isclose(a, v, atol=1e-4)), None)) is not None:
         return hint
-    return expect(np.isclose(a, 8 / (8 + told), atol=1e-3), "The score of an empty bag is 0. Eight times e to that, over the sum of all ten.")
+    return expect(np.isclose(a, 8 / (8 + told), atol=1e-3),
+                  "The score of an empty bag is 0. Eight times e to that, over the sum of all ten.")
 
 
 @exercise("20.4")
@@ -74,12 +76,12 @@ def weights(answer):
     adjacent, layer_wise = answer
     if (adjacent, layer_wise) == (14100, 14400):
         return "Adjacent first, then layer-wise."
-    hints = {10800: "three hops need four tables", 12000: "the tables have rows for the ages, too", 17400: "W is one of the tables, transposed",
-             18000: "B is the first table"}
+    hints = {10800: "three hops need four tables", 12000: "the tables have rows for the ages, too",
+             17400: "W is one of the tables, transposed", 18000: "B is the first table"}
     if adjacent != 14400:
         return f"Adjacent: {hints.get(adjacent, 'K + 1 tables, each with a row of d for every word and every age')}."
-    hints = {13200: "between the hops there is the matrix H", 14700: "the question has no age", 12900: "the ages are missing, in A and C",
-             15000: "H is shared, like the tables"}
+    hints = {13200: "between the hops there is the matrix H", 14700: "the question has no age",
+             12900: "the ages are missing, in A and C", 15000: "H is shared, like the tables"}
     return expect(layer_wise == 14100, f"Layer-wise: {hints.get(layer_wise, 'A, B, C; ages for A and C; W; and H')}.")
 
 
@@ -150,8 +152,8 @@ def by_hand(answer):
         return None
     mine = np.array([[s[0] == k.question[2] for s in k.story] for k in asked])
     if not mine[np.arange(len(p)), p.argmax(axis=1)].all():
-        return (f"{share:.0%} are right. It does not always look at a sentence about the person in question: let the name weigh "
-                "more than nine steps of age.")
+        return (f"{share:.0%} are right. It does not always look at a sentence about the person in question: let the name "
+                "weigh more than nine steps of age.")
     if not np.array_equal(p.argmax(axis=1), [k.support for k in asked]):
         return f"{share:.0%} are right. It finds the person, but not the latest sentence: what do the ages add to the score?"
     if p.max(axis=1).min() < 0.6:
@@ -173,4 +175,5 @@ def fair(answer):
     others, silent = shares
     if others < 0.9:
         return f"Of the questions about people who moved lately it answers {others:.0%}. Practise longer?"
-    return expect(silent >= 0.9, f"Of the questions about the silent it answers {silent:.0%}. Has it ever been asked such a question?")
+    return expect(silent >= 0.9, f"Of the questions about the silent it answers {silent:.0%}. Has it ever been asked such a "
+                                 "question?")

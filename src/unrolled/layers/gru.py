@@ -66,7 +66,8 @@ class GRU(Recurrent):
 
     Notes
     -----
-    Inputs have shape (N, T, D). In this file they are columns, examples side by side. Derived in chapter 16.
+    Inputs have shape (N, T, D). In this file they are columns, examples side by side. Derived in chapter 16, in rows
+    and with W for K.
     """
 
     blocks = 3
