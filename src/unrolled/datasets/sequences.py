@@ -77,7 +77,7 @@ def split(x, t, share=0.1, order="time", seed=0):
     """Part examples into some to train on and some to validate with.
 
     Windows of one series overlap: drawn at random, those to validate with consist of values that the others
-    were trained to predict, and their error flatters the model. In the order of time they come after all others.
+    were trained to predict, and their error can flatter the model. In the order of time they come after all others.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from ... import Input, Sequential, datasets, layers, optimizers, utils
 from ...seq2seq import Seq2Seq
 from ...transformer import Positions, TransformerBlock
 from . import experiment
-from .chapter18 import SYMBOLS, questions, rows, written
+from .chapter18 import SYMBOLS, additions, plain, questions, rows, written
 
 STOPS = (1, 2, 3, 5, 10, 15, 20, 25, 30)
 
@@ -115,6 +115,21 @@ def sums(seed, quick):
         found["without"].append(shares)
     _, other, _ = learn_to_add(seed, quick, (True, True), STOPS[:6])
     return found | {"ones first": other["exact"], "ones first, last": other["last"]}
+
+
+def attentive():
+    """Chapter 19's model with additive attention."""
+    return Seq2Seq(128, len(SYMBOLS), attention="additive", start=False)
+
+
+@experiment("U-21-recurrent")
+def recurrent(seed, quick):
+    """Let chapter 18's and chapter 19's models learn the same sums for 30 epochs: the beginnings of their runs."""
+    found = {}
+    for name, make in ("one vector", plain), ("attention", attentive):
+        run = additions(make, seed, quick, epochs=STOPS[-1])
+        found |= {name: run["exact"], f"{name}, last": run["exact"][-1]}
+    return found
 
 
 # Sums of numbers of two digits
@@ -253,9 +268,7 @@ def times(seed, quick):
     (q, a), _ = questions(seed)
     x, t = rows(q[:2000]), rows(a[:2000])
     read, following, weights = joined(x, t)
-    for name, model in (("LSTM", Seq2Seq(128, len(SYMBOLS), start=False)),
-                        ("attention", Seq2Seq(128, len(SYMBOLS), attention="additive", start=False)),
-                        ("transformer", transformer(10))):
+    for name, model in (("LSTM", plain()), ("attention", attentive()), ("transformer", transformer(10))):
         model.compile(optimizers.Adam(0.001), "categorical_crossentropy")
         data = (read, following) if name == "transformer" else ([x, t], t)
         options = {"sample_weight": weights} if name == "transformer" else {}
