@@ -28,7 +28,7 @@ def parameters(answer):
         return "There are two readers, with weights of their own, and the last layer hears both."
     if a[0] == 42762:
         return "An LSTM has four blocks: three gates and the candidate."
-    if a[0] in (162314, 159754 + 2560):
+    if a[0] in (162314, 159744 + 2560):
         return "Each reader has four blocks, with 128 biases each."
     if a == (163338, 163338):
         return "After adding, the last layer gets 128 numbers, not 256."
