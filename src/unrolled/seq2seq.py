@@ -42,7 +42,7 @@ class Seq2Seq(Model):
     units : int
         The length H of all states.
     symbols : int
-        The number V of different symbols in answers.
+        The number K of different symbols in answers.
     cell : {"lstm", "gru", "simple_rnn"}
     attention : {"dot", "additive"}, optional
         The first score of (5) or the second.
@@ -65,10 +65,11 @@ class Seq2Seq(Model):
 
     Notes
     -----
-    Questions have shape (N, T, D) and answers (N, T', V), one-hot rows for example; T and T' may differ from batch to
-    batch. A question's rows of zeros are padding: the encoder skips them, and attention leaves them out. Where answers
-    are padded and this is not to be learned, set ``sample_weight``, of shape (N, T'), to 0 there. Derived in chapters
-    18 and 19.
+    Questions have shape (N, T, D) and answers (N, T', K), one-hot rows for example; T and T' may differ from batch to
+    batch. A question's rows of zeros are padding: the encoder skips them, and attention leaves them out. An answer is
+    padded by one-hot rows of a symbol such as the blank, not by rows of zeros, which the loss refuses. What of the
+    padding is not to be learned gets the ``sample_weight`` 0, of shape (N, T'); keep 1 where the answer's end is to be
+    learned. Derived in chapters 18 and 19.
     """
 
     input_names = ("questions", "answers")
@@ -124,7 +125,7 @@ class Seq2Seq(Model):
     # Teacher forcing
 
     def forward(self, x, training=False):
-        questions, answers = x                                           # (N, T, D), (N, T', V)
+        questions, answers = x                                           # (N, T, D), (N, T', K)
         memory = self.encode(questions)
         if training and self.sampling_rate:
             answers = self.mixed(memory, answers)
@@ -145,7 +146,7 @@ class Seq2Seq(Model):
         return self.encoder.last_state, outputs, mask
 
     def tell(self, memory, h):
-        """Return the probabilities of symbols, (N, T', V), for the decoder's states h, (N, T', H)."""
+        """Return the probabilities of symbols, (N, T', K), for the decoder's states h, (N, T', H)."""
         if self.attention is not None:
             _, outputs, mask = memory
             asked = [h, outputs]
@@ -153,7 +154,7 @@ class Seq2Seq(Model):
                 asked = [self.query.forward(h), outputs, self.key.forward(outputs)]
             c = self.attend.forward(asked, mask=[None, mask])            # (N, T', H)        (5)-(7)
             h = self.combine.forward(np.concatenate([h, c], axis=-1))    # (N, T', H)        (8)
-        y = self.head.forward(h)                                         # (N, T', V)        (4)
+        y = self.head.forward(h)                                         # (N, T', K)        (4)
         self.z = self.head.z
         return y
 
@@ -188,7 +189,7 @@ class Seq2Seq(Model):
     # On its own
 
     def step(self, memory, state, read):
-        """Return the logits of the next symbol, (N, V), and the decoder's state; `read` (N, V) is None at the beginning."""
+        """Return the logits of the next symbol, (N, K), and the decoder's state; `read` (N, K) is None at the beginning."""
         if read is None and not self.start:
             h = state[0][:, None]
         else:
@@ -282,7 +283,7 @@ class Seq2Seq(Model):
             if end is not None and t:
                 ended = symbols[..., -1] == end
                 more[ended] = np.where(np.arange(self.symbols) == end, 0, -np.inf)
-            total = (log_p[..., None] + more).reshape(n, -1)                         # (N, W V)
+            total = (log_p[..., None] + more).reshape(n, -1)                         # (N, W K)
             best = np.argsort(-total, axis=1, kind="stable")[:, :width]              # (N, W)
             log_p = np.take_along_axis(total, best, axis=1)
             parent, symbol = np.divmod(best, self.symbols)
@@ -297,7 +298,7 @@ class Seq2Seq(Model):
         Parameters
         ----------
         questions : array_like, shape (N, T, D)
-        answers : array_like, shape (N, T', V)
+        answers : array_like, shape (N, T', K)
             The right ones, or those that the model writes itself, as one-hot rows.
 
         Raises

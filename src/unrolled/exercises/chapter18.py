@@ -33,7 +33,7 @@ def weights(answer):
              45600 + 45600 + 3030: "The decoder does not read the question. What it reads are symbols of the answer, 30 wide.",
              39600 + 39600 + 3030: "The encoder reads the question, which has 50 features.",
              45600 + 39600 + 3000: "The layer that tells the symbols has a bias, too.",
-             45600 + 39600: "What makes 30 chances of 100 numbers is missing.",
+             45600 + 39600: "What makes 30 chances out of 100 numbers is missing.",
              45600 + 3030: "There are two recurrent networks, with weights of their own."}
     general = "Encoder, decoder, and the layer that makes chances. A GRU: three blocks of units · (features + units + 2)."
     return expect(answer == right, hints.get(answer, general))
@@ -103,8 +103,8 @@ def enough(answer):
         if found == v ** (length - 1):
             continue
         if found == v**length:
-            return f"V^L keeps everything. Fewer will do: the last step looks at all extensions (V={v}, L={length})."
-        return (f"For V={v} and L={length} it should give {v ** (length - 1)}, not {found}. How many beginnings are there "
+            return f"K^L keeps everything. Fewer will do: the last step looks at all extensions (K={v}, L={length})."
+        return (f"For K={v} and L={length} it should give {v ** (length - 1)}, not {found}. How many beginnings are there "
                 "before the last step, and may one of them be dropped?")
     return None
 
