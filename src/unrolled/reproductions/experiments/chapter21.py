@@ -80,7 +80,7 @@ def learn_to_add(seed, quick, reverse, stops):
     return model, found, (vq, xv, tv)
 
 
-@experiment("U-21-sums")
+@experiment("U-21-sums", seeds=3)
 def sums(seed, quick):
     """Let two blocks of four heads learn chapter 18's sums, for 30 epochs, and for 15 with all numbers ones first.
 
@@ -119,7 +119,7 @@ def attentive():
     return Seq2Seq(128, len(SYMBOLS), attention="additive", start=False)
 
 
-@experiment("U-21-recurrent")
+@experiment("U-21-recurrent", seeds=3)
 def recurrent(seed, quick):
     """Let chapter 18's and chapter 19's models learn the same sums for 30 epochs: the beginnings of their runs."""
     found = {}
