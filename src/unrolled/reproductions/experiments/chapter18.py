@@ -129,17 +129,17 @@ def repeated():
                        layers.TimeDistributed(layers.Dense(len(SYMBOLS), activation="softmax"))])
 
 
-@experiment("S0-6.2.2-TF")
+@experiment("S0-6.2.2-TF", seeds=3)
 def teacher_forced(seed, quick):
     return additions(plain, seed, quick)
 
 
-@experiment("S0-6.2.2-reversed")
+@experiment("S0-6.2.2-reversed", seeds=3)
 def ones_first(seed, quick):
     return additions(plain, seed, quick, reverse=(True, True), epochs=100)
 
 
-@experiment("S0-6.2.2-Keras")
+@experiment("S0-6.2.2-Keras", seeds=3)
 def repeat_vector(seed, quick):
     return additions(repeated, seed, quick, epochs=100)
 
