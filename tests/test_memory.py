@@ -156,7 +156,7 @@ def test_parameters_and_storing(tmp_path):
     model.save(tmp_path / "m")
     assert np.array_equal(dl.saving.load_model(tmp_path / "m").predict(x), model.predict(x))
     printed = LSTMHeadMemoryNetwork.as_printed(22)
-    for length, count in (68, 24_728), (66, 24_472):                          # of the real stories; of the source's ledger
+    for length, count in (68, 24_728), (66, 24_472):                          # of the real stories; of the source
         model = LSTMHeadMemoryNetwork.from_config(printed.get_config())
         model([np.ones((1, length), int), np.ones((1, 4), int)])
         assert model.count_params() == count
