@@ -33,9 +33,13 @@ def entry_of(id):
     try:
         return register()[id]
     except KeyError:
-        near = difflib.get_close_matches(str(id), register(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise KeyError(f"There is no result {id!r} in the register{hint}") from None
+        raise KeyError(f"There is no result {id!r} in the register{close_to(id, register())}") from None
+
+
+def close_to(id, known):
+    """The end of a sentence that says that an id is unknown: the nearest one, or a full stop."""
+    near = difflib.get_close_matches(str(id), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."
 
 
 def stored(id):

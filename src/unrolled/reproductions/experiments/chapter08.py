@@ -50,16 +50,14 @@ def table(models, seed, quick, epochs):
     return row
 
 
-@experiment("SYS-14", data=datasets.mnist_file)
-def widths(seed, quick):
-    return table({f"width {units}": lambda units=units: stack(units, 1) for units in (200, 400, 2000, 4000)},
-                 seed, quick, (50, 200))
+@experiment("SYS-14", data=datasets.mnist_file, parts=[f"width {units}" for units in (200, 400, 2000, 4000)])
+def widths(seed, quick, part):
+    return table({part: lambda: stack(int(part.split()[1]), 1)}, seed, quick, (50, 200, 1000))
 
 
-@experiment("SYS-15", data=datasets.mnist_file)
-def depths(seed, quick):
-    return table({f"depth {depth}": lambda depth=depth: stack(200, depth) for depth in (4, 1, 3, 2)},
-                 seed, quick, (10, 50, 200, 500, 1000))
+@experiment("SYS-15", data=datasets.mnist_file, parts=[f"depth {depth}" for depth in (4, 1, 3, 2)])
+def depths(seed, quick, part):
+    return table({part: lambda: stack(200, int(part.split()[1]))}, seed, quick, (10, 50, 200, 500, 1000))
 
 
 SMALL = initializers.TruncatedNormal(stddev=0.01)

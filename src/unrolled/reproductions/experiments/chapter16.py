@@ -39,7 +39,7 @@ class CoupledLSTM(layers.LSTM):
         super().__init__(units, gates="fo", **kwargs)
 
     def step(self, t):
-        (f, a, o), (i, *_), c = np.matmul(self.W, self.s[t]).reshape(3, self.units, -1), self.g[t], self.c
+        (f, a, o), (i, *_), c = np.matmul(self.B, self.s[t]).reshape(3, self.units, -1), self.g[t], self.c
         self.g[t, 1:] = sigmoid(f), np.tanh(a), sigmoid(o)
         i, f, a, o = self.g[t]
         i[...] = 1 - f
@@ -64,7 +64,7 @@ class UpdateOnly(Recurrent):
         return []
 
     def step(self, t):
-        z = np.matmul(self.W, self.s[t]).reshape(2, self.units, -1)
+        z = np.matmul(self.B, self.s[t]).reshape(2, self.units, -1)
         self.g[t] = sigmoid(z[0]), np.tanh(z[1])
         u, new = self.g[t]
         self.h[t + 1] = u * self.h[t] + (1 - u) * new
@@ -86,20 +86,20 @@ class ResetOnly(Recurrent):
 
     def step(self, t):
         d, s = len(self.kernel) + 1, self.s[t]
-        self.r[t] = sigmoid(self.W[:self.units] @ s)
-        self.q[t] = self.W[self.units:, d:] @ self.h[t]
-        self.h[t + 1] = np.tanh(self.W[self.units:, :d] @ s[:d] + self.r[t] * self.q[t])
+        self.r[t] = sigmoid(self.B[:self.units] @ s)
+        self.q[t] = self.B[self.units:, d:] @ self.h[t]
+        self.h[t + 1] = np.tanh(self.B[self.units:, :d] @ s[:d] + self.r[t] * self.q[t])
 
     def step_back(self, t, dh):
         d, s, r, k = len(self.kernel) + 1, self.s[t], self.r[t], self.units
         dnew = (1 - self.h[t + 1] ** 2) * dh
         dr = r * (1 - r) * self.q[t] * dnew
-        self.dW[:k] += dr @ s.T
-        self.dW[k:, :d] += dnew @ s[:d].T
-        self.dW[k:, d:] += (r * dnew) @ self.h[t].T
+        self.dB[:k] += dr @ s.T
+        self.dB[k:, :d] += dnew @ s[:d].T
+        self.dB[k:, d:] += (r * dnew) @ self.h[t].T
         if self.needs_dx:
-            self.dx[t] = self.W[:k, :d - 1].T @ dr + self.W[k:, :d - 1].T @ dnew
-        return [self.W[:k, d:].T @ dr + self.W[k:, d:].T @ (r * dnew)]
+            self.dx[t] = self.B[:k, :d - 1].T @ dr + self.B[k:, :d - 1].T @ dnew
+        return [self.B[:k, d:].T @ dr + self.B[k:, d:].T @ (r * dnew)]
 
 
 class FirstBlock(initializers.Initializer):

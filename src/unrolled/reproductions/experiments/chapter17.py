@@ -37,9 +37,11 @@ class LastOutput(layers.Layer):
         return np.concatenate([self.ahead.forward(x), self.back.forward(x[:, -1:])], axis=1)
 
     def backward(self, dy):
-        self.ahead.needs_dx = self.back.needs_dx = False
-        self.ahead.backward(dy[:, :self.ahead.units])
-        self.back.backward(dy[:, self.ahead.units:])
+        self.ahead.needs_dx = self.back.needs_dx = self.needs_dx
+        dx, dlast = self.ahead.backward(dy[:, :self.ahead.units]), self.back.backward(dy[:, self.ahead.units:])
+        if self.needs_dx:
+            dx[:, -1:] += dlast
+        return dx
 
 
 class EmptyBatches(callbacks.Callback):
