@@ -153,9 +153,9 @@ def title(unit):
 
 
 def brief(outcome):
-    """The results that fit on a line."""
+    """The numbers among the results, on a line."""
     return json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in outcome.items()
-                       if not isinstance(v, list | dict)}, ensure_ascii=False)
+                       if not isinstance(v, list | dict | str)}, ensure_ascii=False)
 
 
 def estimate(units, jobs):

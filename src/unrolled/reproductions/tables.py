@@ -52,14 +52,15 @@ def overview(book, **only):
         if any(row[name] != value for name, value in only.items()):
             continue
         ours = said.get("ours") or ("drawn" if entry["kind"] == "figure" else said.get("agrees", ""))
+        cut = (lambda text: text) if only else short
+        values = {"theirs": cut(said.get("theirs", "")), "ours": cut(ours)}
+        what = f'{html.escape(entry["title"])} <small>{html.escape(entry["source"] + ", " + entry["where"])}</small>'
         command = f"<br><code>run {claim.id}</code>" if claim.id in EXPERIMENTS else ""
-        link = f'<a href="{claim.page}.ipynb#{claim.id}">{claim.id}</a>'
         rows.append([
-            f'{link} {html.escape(entry["title"])}{command}', row["chapter"],
-            f'{row["source"]}, {html.escape(entry["where"])}', row["verdict"],
-            html.escape(short(said.get("theirs", ""))), html.escape(short(ours)),
+            f'<a href="{claim.page}.ipynb#{claim.id}">{claim.id}</a> {what}{command}', row["chapter"], row["verdict"],
+            "<br>".join(f"<em>{name}</em> {html.escape(value)}" for name, value in values.items() if value),
             html.escape(entry.get("differs") or entry.get("note", ""))])
-    return table(["result", "chapter", "source", "verdict", "theirs", "ours", "note"], rows, "chapter verdict")
+    return table(["result", "chapter", "verdict", "theirs and ours", "note"], rows, "chapter verdict" if not only else None)
 
 
 def summary(book):
@@ -81,7 +82,7 @@ def short(text):
 
 def table(head, rows, filters=None):
     """A table whose rows the page can filter, by text and by the columns named in ``filters``; each cell names its column."""
-    marker = f'<div data-filter="{filters}"></div>' if filters else ""
+    marker = f'<div data-filter="{filters}"></div>' if filters is not None else ""
     body = ["".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(head, row, strict=True)) for row in rows]
     lines = [f"<tr>{cells}</tr>" for cells in ["".join(f"<th>{name}</th>" for name in head), *body]]
     rows = "\n".join(lines[1:])
@@ -95,15 +96,16 @@ def slug(heading):
 
 def corrected(prefix, book):
     """The corrections whose ids begin so: where the source errs, what is right, and the proof, as Markdown."""
-    names = {claim.partition("-")[0]: claim for claim in sorted(path.stem for path in book.glob("*-*.ipynb"))}
-    lines = ['<div data-filter="kind"></div>', "", "| where | kind | printed | right | proof |", "|:--|:--|:--|:--|:--|"]
+    names = {path.stem.partition("-")[0]: path.stem for path in book.glob("*-*.ipynb")}
+    lines = ['<div data-filter=""></div>', "", "| where | printed, and right |", "|:--|:--|"]
     for id, entry in corrections().items():
         if id.startswith(prefix):
             chapter, _, heading = entry.get("proof", "").partition("#")
-            there = f"[chapter {chapter.lstrip('0')}]({names[chapter]}.ipynb#{heading})" if chapter else ""
-            cells = [f"{id}, {entry['where']}", KINDS[entry["kind"]], entry["printed"], entry["right"],
-                     there or f'<a href="#{id}">below</a>']
-            lines.append(f"| {' | '.join(cells)} |")
+            proof = f'<a href="#{id}">below</a>'
+            if chapter:
+                proof = f"[chapter {chapter.lstrip('0')}]({names[chapter]}.ipynb#{heading})"
+            lines.append(f"| **{id}** {entry['where']} <br>{KINDS[entry['kind']]} "
+                         f"| *printed:* {entry['printed']} <br>*right:* {entry['right']} <br>proof: {proof} |")
     return Markdown("\n".join(lines))
 
 
@@ -115,7 +117,7 @@ def experiments():
         seconds = [run["seconds"] for run in result["runs"]]
         data = ", ".join(result["data"]) or "made by the book"
         rows.append([f"<code>{id}</code>", html.escape(register()[id]["title"]), str(len(seconds)), spell(max(seconds)), data])
-    return table(["experiment", "what", "seeds", "longest run", "data"], rows, "data")
+    return table(["experiment", "what", "seeds", "longest run", "data"], rows)
 
 
 def spell(seconds):
