@@ -4,11 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: book test test-fast lab edit execute bench lock clean
+.PHONY: book pdf test test-fast lab edit execute bench lock clean
 
 book: $(READY)                  ## build the site and serve it
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	$(BIN)/python tools/serve.py
+
+pdf: $(READY)                   ## build the site and print it, a file for each chapter, into _build/pdf
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	$(BIN)/python tools/pdf.py
 
 test: $(READY)                  ## everything: the library, every notebook, the site and the lab in a browser
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadfile
@@ -36,7 +40,7 @@ bench: $(READY)                 ## speed against Keras and against bare matrix p
 
 lock: $(READY)                  ## compile requirements.txt from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --upgrade --output-file requirements.txt
 
 clean:                          ## what building and testing left behind, not the environment

@@ -1,13 +1,18 @@
 """Exercises that answer back: ``check("05.1", answer)`` judges an answer by what it computes and hints at what is wrong.
 
-A notebook's stub is ``exercises.check("05.1", ...)``, the dots standing for the answer. Each chapter's exercises live in a
-module of this package: functions marked ``@exercise("05.1")`` that take an answer and return ``None`` if it is right, or a
-hint that depends on what is wrong.
+A notebook's stub is ``exercises.check("05.1", ...)``, the dots standing for the answer; an appendix has its letter, ``"A.1"``.
+Each one's exercises live in a module of this package: functions marked ``@exercise("05.1")`` that take an answer and return
+``None`` if it is right, or a hint that depends on what is wrong.
+
+``python -m unrolled.exercises FOLDER`` marks a folder of submissions: see :mod:`unrolled.exercises.marking`.
 """
 
 import difflib
 import importlib
+import json
+import os
 
+JOURNAL = "UNROLLED_JOURNAL"        # the environment variable that names the file in which verdicts are noted
 _JUDGES = {}
 
 
@@ -31,11 +36,10 @@ def judge(number, answer):
     KeyError
         If there is no such exercise.
     """
-    chapter = str(number).partition(".")[0]
+    numbers(str(number).partition(".")[0])
     try:
-        importlib.import_module(f"{__name__}.chapter{chapter}")
         decide = _JUDGES[number]
-    except (ModuleNotFoundError, KeyError):
+    except KeyError:
         near = difflib.get_close_matches(str(number), _JUDGES, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ": write the chapter in two digits, as in '05.1'."
         raise KeyError(f"There is no exercise {number!r}{hint}") from None
@@ -43,6 +47,15 @@ def judge(number, answer):
         return decide(answer)
     except Exception as error:  # noqa: BLE001  the reader's function or value: say what it did, keep the notebook running
         return f"Your answer could not be tried: {type(error).__name__}: {error}"
+
+
+def numbers(chapter):
+    """The exercises of a chapter, named by two digits, or an appendix, by its letter; none if there is no such chapter."""
+    try:
+        importlib.import_module(f"{__name__}.{'chapter' if chapter.isdigit() else 'appendix'}{chapter}")
+    except ModuleNotFoundError:
+        return []
+    return [number for number in _JUDGES if number.startswith(f"{chapter}.")]
 
 
 def check(number, answer=...):
@@ -56,11 +69,21 @@ def check(number, answer=...):
         A number, a tuple, an array, a function or a model.
     """
     if answer is ...:
+        note(number, "unanswered")
         print(f"Exercise {number} is waiting for your answer: put it in place of the dots.")
     elif hint := judge(number, answer):
+        note(number, "wrong", hint)
         print(f"Exercise {number}: not yet. {hint}")
     else:
+        note(number, "right")
         print(f"Exercise {number}: right.")
+
+
+def note(number, verdict, hint=""):
+    """Write a verdict into the journal, if there is one: so does a run that marks submissions learn it."""
+    if path := os.environ.get(JOURNAL):
+        with open(path, "a", encoding="utf-8") as journal:
+            journal.write(json.dumps([number, verdict, hint]) + "\n")
 
 
 def expect(condition, hint):
