@@ -1,3 +1,7 @@
 """What holds for every test."""
 
 pytest_plugins = ["validation"]      # of tools/: how notebooks are compared
+
+
+def pytest_addoption(parser):
+    parser.addoption("--every-notebook", action="store_true", help="tests/test_lab.py: run all notebooks, not two only")

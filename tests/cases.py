@@ -1,5 +1,6 @@
-"""Cases for tests of layers: random numbers, and how many of them hypothesis tries."""
+"""Cases for tests of layers: random numbers, how many of them hypothesis tries, and inputs that are refused."""
 import numpy as np
+import pytest
 from hypothesis import settings
 
 
@@ -10,3 +11,11 @@ def few(n):
 
 def normal(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
+
+
+def assert_refused(layer, x, sentence):
+    """The layer answers these inputs, the last of several, with an error that says so."""
+    with pytest.raises(ValueError) as raised:
+        for data in x if isinstance(x, tuple) else (x,):
+            layer(data)
+    assert sentence in str(raised.value)

@@ -1,16 +1,10 @@
 """Fixtures: a type for layers, and a real browser. It reaches this machine only; pages that complain fail their test."""
 import contextlib
 import os
-import shutil
 
+import chromium
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SWITCHES = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-]
 VIEWS = {
     "wide": dict(viewport={"width": 1400, "height": 1000}, color_scheme="light"),
     "dark": dict(viewport={"width": 1400, "height": 1000}, color_scheme="dark"),
@@ -42,15 +36,12 @@ def both_float64():
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, closed with the module: while it runs no other event loop may run in this process."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = chromium.found()
     if found is None:
-        message = f"No browser: none of {', '.join(BROWSERS)} is on the PATH."
+        message = f"No browser: none of {', '.join(chromium.NAMES)} is on the PATH."
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield chromium
-        chromium.close()
+    with chromium.launched(found) as started:
+        yield started
 
 
 def complaints_of(page):

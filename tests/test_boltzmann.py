@@ -262,7 +262,22 @@ def test_progress_and_callbacks(capsys):
     assert rbm.fit(DATA, 2, epochs=9, verbose=0, callbacks=[stop]).epoch == [0]
 
 
+def test_validation_data_are_evaluated_and_not_learned():
+    other = DATA[::-1, ::-1].astype(float) / 2
+    seen, alone = DBN([3, 4, 2], seed=0, dtype="float64"), DBN([3, 4, 2], seed=0, dtype="float64")
+    options = dict(batch_size=2, epochs=2, verbose=0, learning_rate=0.5)
+    histories = seen.fit(DATA, validation_data=other, **options)
+    alone.fit(DATA, **options)
+    for a, b in zip(seen.rbms, alone.rbms, strict=True):
+        assert all(map(np.array_equal, weights(a), weights(b)))
+    lower, upper = seen.rbms
+    last = [h.history["val_reconstruction_error"][-1] for h in histories]
+    assert last == [lower.reconstruction_error(other), upper.reconstruction_error(lower.hidden_probabilities(other))]
+    assert len(histories[0].history["val_reconstruction_error"]) == 2
+
+
 @pytest.mark.parametrize("make, sentence", [
+    (lambda rbm: rbm.fit(DATA, validation_data=np.ones((4, 2))), "data of shape (N, 3), but got (4, 2)."),
     (lambda rbm: RBM(0, 3), "positive whole numbers of visible and hidden units, but 0 and 3 were given."),
     (lambda rbm: RBM(3, 2.5), "but 3 and 2.5 were given"),
     (lambda rbm: DBN([3]), "the sizes of at least two layers, but [3] was given."),

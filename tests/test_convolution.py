@@ -148,6 +148,25 @@ def test_gradients_of_pooling(pooling, n, h, w, c, k, s, padding, seed):
     assert gradcheck.check_direction(layer, x, seed=seed) < 1e-7
 
 
+GLOBAL = "GlobalMaxPooling2D", "GlobalAveragePooling2D"
+
+
+def test_global_pooling_by_hand():
+    x = image("2213 2233")
+    maximum, mean = (getattr(layers, name)() for name in GLOBAL)
+    assert maximum(x).tolist() == [[3]] and mean(x).tolist() == [[18 / 8]]
+    assert maximum.backward(np.array([[6.0]]))[0, :, :, 0].tolist() == [[0, 0, 0, 2], [0, 0, 2, 2]]
+    assert mean.backward(np.array([[8.0]])).tolist() == np.ones((1, 2, 4, 1)).tolist()
+
+
+@pytest.mark.parametrize("name", GLOBAL)
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_gradients_of_global_pooling(name, keepdims):
+    layer, x = getattr(layers, name)(keepdims=keepdims), normal(2, 3, 4, 5)
+    assert layer(x).shape == ((2, 1, 1, 5) if keepdims else (2, 5))
+    assert gradcheck.check(layer, x, seed=0) < 1e-7
+
+
 def network(dl):
     layers = dl.layers
     return dl.Sequential([dl.Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same", activation="relu"),
@@ -162,7 +181,9 @@ def test_gradients_of_a_network():
 
 MADE = {"convolution": lambda: layers.Conv2D(3, 2, padding="same", activation="relu"),
         "of one channel": lambda: layers.Conv2D(3, 3, 2),
-        "maximum": lambda: layers.MaxPooling2D(), "mean": lambda: layers.AveragePooling2D(3, 2, "same")}
+        "maximum": lambda: layers.MaxPooling2D(), "mean": lambda: layers.AveragePooling2D(3, 2, "same"),
+        "maximum of all": lambda: layers.GlobalMaxPooling2D(),
+        "mean of all": lambda: layers.GlobalAveragePooling2D(keepdims=True)}
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -187,7 +208,8 @@ def test_types_and_shapes(name):
     y = layer(x)
     assert y.shape == (2, *layer.compute_output_shape((None, *x.shape[1:]))[1:])
     assert y.dtype == layer.backward(y).dtype == "float32"
-    assert layer.compute_output_shape((None, None, None, 3))[1:3] == (None, None)
+    if "all" not in name:
+        assert layer.compute_output_shape((None, None, None, 3))[1:3] == (None, None)
 
 
 def test_images_of_any_size():
@@ -250,6 +272,18 @@ def test_pooling_as_in_keras(name, n, h, w, c, k, s, padding, seed, few_values):
             dl.Input((h, w, c)), getattr(dl.layers, name)(k, s, padding)]), x, seed=seed)
 
 
+@pytest.mark.parametrize("name", GLOBAL)
+@few
+@given(**sizes, keepdims=st.booleans(), seed=st.integers(0, 99), few_values=st.booleans())
+def test_global_pooling_as_in_keras(name, n, h, w, c, keepdims, seed, few_values):
+    """Pixels that are equally great share the derivative."""
+    x = normal(n, h, w, c, seed=seed)
+    x = np.round(x) if few_values else x
+    with parity.floatx("float64"):
+        parity.assert_same_layer(lambda dl: dl.Sequential([
+            dl.Input((h, w, c)), getattr(dl.layers, name)(keepdims=keepdims)]), x, seed=seed)
+
+
 def test_a_network_in_float32_as_in_keras():
     with parity.floatx("float32"):
         parity.assert_same_layer(network, normal(4, 8, 8, 1).astype("float32"),
@@ -274,17 +308,17 @@ def test_training_as_in_keras():
     (lambda: layers.Conv2D(2, 3), np.ones((4, 8, 8)),
      "expects images (N, height, width, channels), but got (N, 8, 8)"),
     (lambda: layers.AveragePooling2D(), np.ones((4, 8)), "images (N, height, width, channels)"),
+    (lambda: layers.GlobalMaxPooling2D(), np.ones((4, 8)),
+     "(GlobalMaxPooling2D) expects images (N, height, width, channels) of at least one pixel, but got (N, 8)."),
     (lambda: layers.Conv2D(2, 3), (np.ones((1, 8, 8, 3)), np.ones((1, 8, 8, 1))),
+     "expects inputs of shape (N, 8, 8, 3), but got (1, 8, 8, 1)"),
+    (lambda: layers.GlobalMaxPooling2D(), (np.ones((1, 8, 8, 3)), np.ones((1, 8, 8, 1))),
      "expects inputs of shape (N, 8, 8, 3), but got (1, 8, 8, 1)"),
     (lambda: dl.Sequential([layers.MaxPooling2D(4), layers.Conv2D(2, 3)]), np.ones((1, 8, 8, 1)),
      "(Conv2D) expects images of at least 3 by 3 pixels"),
 ])
 def test_wrong_inputs(make, x, sentence):
-    layer = make()
-    with pytest.raises(ValueError) as raised:
-        for data in x if isinstance(x, tuple) else (x,):
-            layer(data)
-    assert sentence in str(raised.value)
+    cases.assert_refused(make(), x, sentence)
 
 
 @pytest.mark.parametrize("make, sentence", [
@@ -297,6 +331,7 @@ def test_wrong_inputs(make, x, sentence):
     (lambda: layers.Conv2D(2, 3, data_format="channels_first"), "data_format must be 'channels_last'"),
     (lambda: layers.Conv2D(2, 3, activation="rellu"), "Did you mean 'relu'?"),
     (lambda: layers.MaxPooling2D(-1), "pool_size must be a positive whole number"),
+    (lambda: layers.GlobalAveragePooling2D("channels_first"), "data_format must be 'channels_last'"),
     (lambda: layers.AveragePooling2D(2, 0), "strides must be a positive whole number"),
 ])
 def test_wrong_arguments(make, sentence):

@@ -10,15 +10,16 @@ import pytest
 
 from unrolled import exercises
 
-ANSWERS = [importlib.import_module(f"answers.{module.name}") for module in pkgutil.iter_modules(exercises.__path__)]
+ANSWERS = [importlib.import_module(f"answers.{module.name}") for module in pkgutil.iter_modules(exercises.__path__)
+           if module.name.startswith(("chapter", "appendix"))]
 RIGHT = [right for answers in ANSWERS for right in [*answers.RIGHT.items(), *getattr(answers, "ALSO_RIGHT", ())]]
 WRONG = [wrong for answers in ANSWERS for wrong in answers.WRONG]
 BOOK = Path(__file__).parent.parent / "book"
-CHECK = re.compile(r'^exercises\.check\("([0-9.]+)", (.*)', re.MULTILINE)
+CHECK = re.compile(r'^exercises\.check\("([0-9A-Z.]+)", (.*)', re.MULTILINE)
 
 
 def cells():
-    for path in sorted(BOOK.glob("[0-9][0-9]-*.ipynb")):
+    for path in sorted(BOOK.glob("*-*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             for number, answer in CHECK.findall("".join(cell["source"])):
                 yield number, answer, cell
@@ -41,6 +42,8 @@ def test_unanswered_and_unknown(capsys):
     assert "waiting for your answer" in capsys.readouterr().out
     with pytest.raises(KeyError, match="'99.1'"):
         exercises.check("99.1", 0)
+    with pytest.raises(KeyError, match="'Z.1'"):
+        exercises.check("Z.1", 0)
     with pytest.raises(KeyError, match="did you mean '05.1'"):
         exercises.check("05.10", 0)
 

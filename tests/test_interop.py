@@ -35,6 +35,8 @@ LAYERS = {                        # each with arguments that are not the default
     "Flatten": (lambda: layers.Flatten(name="flat"), (3, 4)),
     "GRU": (lambda: layers.GRU(3, "relu", reset_after=False, go_backwards=True, use_bias=False), (5, 4)),
     "GaussianNoise": (lambda: layers.GaussianNoise(0.25, seed=3), (4,)),
+    "GlobalAveragePooling2D": (lambda: layers.GlobalAveragePooling2D(keepdims=True), (5, 6, 2)),
+    "GlobalMaxPooling2D": (lambda: layers.GlobalMaxPooling2D(name="greatest"), (5, 6, 2)),
     "LSTM": (lambda: layers.LSTM(3, recurrent_activation="hard_sigmoid", unit_forget_bias=False, return_sequences=True,
                                  recurrent_regularizer=dl.regularizers.L2(0.25), zero_output_for_mask=True), (5, 4)),
     "LayerNormalization": (lambda: layers.LayerNormalization(

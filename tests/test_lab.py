@@ -1,6 +1,7 @@
-"""The chapters in JupyterLab: copies that nothing overwrites, and figures that Python answers in a browser.
+"""The book in JupyterLab: copies that nothing overwrites, and figures that Python answers in a browser.
 
-``pytest -s tests/test_lab.py -k soon`` prints the time from a slider to its figure.
+Two notebooks are opened, restarted and run; ``pytest tests/test_lab.py --every-notebook`` does it with all of them, a
+minute or two each. ``pytest -s tests/test_lab.py -k soon`` prints the time from a slider to its figure.
 """
 import json
 import os
@@ -18,25 +19,26 @@ import lab
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CHAPTER = "05-perceptrons.ipynb"
+BOOK = sorted(path.name for path in (ROOT / "book").glob("*.ipynb"))
+CHAPTER, WITH_KERAS = "05-perceptrons.ipynb", "04-tools.ipynb"
 pytestmark = pytest.mark.slow
 VIEW, GRID = "application/vnd.jupyter.widget-view+json", "application/vnd.unrolled.explore+json"
 
 
 @pytest.fixture
 def shelf(tmp_path):
-    """A book of two chapters and the place for its copies."""
+    """A book of two chapters, with a file that they read, and the place for its copies."""
     (tmp_path / "book").mkdir()
-    for name in ("01.ipynb", "02.ipynb"):
+    for name in ("01.ipynb", "02.ipynb", "terms.toml"):
         (tmp_path / "book" / name).write_text(f"first edition of {name}")
-    (tmp_path / "book" / "notes.txt").write_text("not a chapter")
+    (tmp_path / "book" / "notes.txt").write_text("neither")
     return tmp_path / "book", tmp_path / "lab"
 
 
-def test_chapters_and_nothing_else_are_copied(shelf):
+def test_chapters_and_their_data_and_nothing_else_are_copied(shelf):
     book, copies = shelf
     assert lab.copy_chapters(book, copies) == []
-    assert sorted(path.name for path in copies.glob("[!.]*")) == ["01.ipynb", "02.ipynb"]
+    assert sorted(path.name for path in copies.glob("[!.]*")) == ["01.ipynb", "02.ipynb", "terms.toml"]
     assert (copies / "01.ipynb").read_text() == "first edition of 01.ipynb"
 
 
@@ -73,6 +75,25 @@ def test_a_lost_record_of_editions_costs_nothing(shelf):
     assert (copies / "01.ipynb").read_text() == "my work"
 
 
+def test_the_lab_opens_where_the_reader_was(tmp_path):
+    """JupyterLab's record of its tabs says where; whatever else it says leads to the first page."""
+    def record(name, front):
+        (tmp_path / ".tabs").mkdir(exist_ok=True)
+        content = front if isinstance(front, str) else {"data": {"layout-restorer:data": front}}
+        (tmp_path / ".tabs" / f"{name}.jupyterlab-workspace").write_text(json.dumps(content))
+        return lab.last_opened(tmp_path, tmp_path / ".tabs")
+
+    (tmp_path / "05 copy:1.ipynb").touch()
+    assert lab.last_opened(tmp_path, tmp_path / ".tabs") == "index.ipynb"
+    for front in ("{", {}, {"main": None}, {"main": {"current": None}}, {"main": {"current": "launcher:launcher-0"}},
+                  {"main": {"current": "notebook:removed.ipynb"}}):
+        assert record("one", front) == "index.ipynb"
+    assert record("one", {"main": {"current": "notebook:05 copy:1.ipynb"}}) == "05 copy:1.ipynb"
+    os.utime(tmp_path / ".tabs" / "one.jupyterlab-workspace", (0, 0))
+    (tmp_path / "06.ipynb").touch()
+    assert record("two", {"main": {"current": "notebook:06.ipynb"}}) == "06.ipynb"
+
+
 def test_a_saved_figure_keeps_its_picture_and_drops_its_widget():
     figure, bare = {"image/png": "…", VIEW: {}}, {"text/plain": "a slider", VIEW: {}}
     outputs = [{"data": figure}, {"data": bare}, {"text": "printed"}]
@@ -90,17 +111,27 @@ def test_a_saved_figure_keeps_its_picture_and_drops_its_widget():
 PLACES = ("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
           "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
 OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--IdentityProvider.token=",
-           "--ServerApp.port_retries=0"]
+           "--ServerApp.port_retries=0", "--ServerApp.disable_check_xsrf=True"]
 KERNEL_READY = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+RUN = "() => { jupyterapp.commands.execute('notebook:restart-run-all').finally(() => { window.ended = true; }); }"
+MINUTE = 60_000  # ms
+
+
+def pytest_generate_tests(metafunc):
+    """A test of ``notebook`` is one of two notebooks, or of all; figures are moved in one of them."""
+    if "notebook" in metafunc.fixturenames:
+        names = BOOK if metafunc.config.getoption("every_notebook") else [CHAPTER, WITH_KERAS]
+        names = [CHAPTER] if "figure" in metafunc.fixturenames else names
+        metafunc.parametrize("notebook", names, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """JupyterLab as tools/lab.py starts it, on a copy of one chapter, with a home of its own."""
+def jupyterlab(tmp_path_factory):
+    """JupyterLab as tools/lab.py starts it, on a copy of the book, with a home of its own: the folder, the address."""
     folder = tmp_path_factory.mktemp("jupyterlab")
-    for name in ("tools/lab.py", f"book/{CHAPTER}"):
-        (folder / name).parent.mkdir()
-        shutil.copy(ROOT / name, folder / name)
+    (folder / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "lab.py", folder / "tools")
+    shutil.copytree(ROOT / "book", folder / "book")
     environment = {name: value for name, value in os.environ.items() if name != "UNROLLED_GRID"}
     for name in PLACES:
         environment[name] = str(folder / name.lower())
@@ -115,17 +146,17 @@ def address(tmp_path_factory):
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/api/status") or server.poll() is not None, 60)
         assert server.poll() is None, log.read_text()
-        yield f"http://127.0.0.1:{port}"
+        yield folder / "lab", f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(20)
 
 
-def until(condition, seconds):
-    """Wait until the condition holds."""
+def until(condition, seconds, what=str):
+    """Wait until the condition holds; ``what`` tells what is there instead."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"Waited for {seconds} s in vain."
+        assert time.monotonic() < end, f"Waited for {seconds} s in vain. {what()}"
         time.sleep(0.1)
 
 
@@ -136,33 +167,89 @@ def answers(url):
         return False
 
 
+def stored(name):
+    """The cells of a notebook of the book."""
+    return json.loads((ROOT / "book" / name).read_text("utf-8"))["cells"]
+
+
+def cells_with(mime, name):
+    """The numbers of the cells that have an output of this kind."""
+    return [k for k, cell in enumerate(stored(name)) if any(mime in o.get("data", {}) for o in cell.get("outputs", []))]
+
+
+def shown(page, cell, what):
+    """Scroll a cell into view; return what stands in its output once it is there."""
+    page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)
+    found = page.locator(f'[data-windowed-list-index="{cell}"] .jp-OutputArea-output {what}')
+    found.first.wait_for(timeout=MINUTE)
+    return found
+
+
+def opened(page):
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=MINUTE)
+    page.wait_for_function(KERNEL_READY, timeout=MINUTE)
+
+
+def assert_pictures(page, name):
+    """Every picture that is stored is drawn."""
+    for cell in cells_with("image/png", name):
+        pictures = shown(page, cell, "img")
+        assert pictures.evaluate_all("found => found.every(img => img.complete && img.naturalWidth)"), f"cell {cell}"
+
+
 @pytest.fixture(scope="module")
-def notebook(address, open_page):
-    """The page of JupyterLab after Run All Cells and a save, and the saved notebook."""
+def notebook(request, jupyterlab, open_page):
+    """A notebook, its page in JupyterLab after restart, run all and save, and what is then on the disk."""
+    folder, address = jupyterlab
     with open_page() as page:
-        page.goto(f"{address}/lab/tree/{CHAPTER}")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_function(KERNEL_READY, timeout=60_000)
-        page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.goto(f"{address}/lab/tree/{request.param}?reset")
+        opened(page)
+        assert_pictures(page, request.param)                 # nothing has run
+        page.evaluate(RUN)
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        page.wait_for_function("window.ended", timeout=15 * MINUTE)
         page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-        with urllib.request.urlopen(f"{address}/api/contents/{CHAPTER}") as answer:
-            yield page, json.load(answer)["content"]
+        yield request.param, page, json.loads((folder / request.param).read_text("utf-8"))["cells"]
+    for kernel in json.load(urllib.request.urlopen(f"{address}/api/kernels")):
+        urllib.request.urlopen(urllib.request.Request(f"{address}/api/kernels/{kernel['id']}", method="DELETE"))
 
 
-def test_a_chapter_runs_from_its_first_cell_to_its_last(notebook):
-    _, saved = notebook
-    code = [cell for cell in saved["cells"] if cell["cell_type"] == "code" and cell["source"]]
-    outputs = [output for cell in code for output in cell["outputs"]]
-    assert not [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+def test_a_notebook_runs_from_its_first_cell_to_its_last(notebook):
+    name, _, cells = notebook
+    code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+    for cell in code:
+        errors = [f"{o['ename']}: {o['evalue']}" for o in cell["outputs"] if o["output_type"] == "error"]
+        assert bool(errors) == ("raises-exception" in cell["metadata"].get("tags", [])), f"{errors} of {cell['source']}"
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
-    figures = [output["data"] for output in outputs if "image/png" in output.get("data", {})]
-    assert figures and not [data for data in figures if VIEW in data]
+    outputs = [output.get("data", {}) for cell in code for output in cell["outputs"]]
+    assert [sum("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) for cell in cells] == [
+        sum("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) for cell in stored(name)]
+    assert not [data for data in outputs if "image/png" in data and VIEW in data]
+
+
+DRAWN = """f => [f.innerText.split(/\\s+/).join(" "), ...[...f.querySelectorAll("path")].map(p => p.getAttribute("d"))]"""
+
+
+def test_figures_come_alive(notebook):
+    """Each is Python's, answers its first slider, and is what it was when that is set back, whatever ran in between."""
+    name, page, _ = notebook
+    for cell in cells_with(GRID, name):
+        for figure in shown(page, cell, ".ux").all():
+            computed(figure)
+            slider, drawing = figure.locator("input[type=range]").first, figure.locator(".ux-panels")
+            if slider.count():
+                number, before = slider.get_attribute("aria-valuetext"), drawing.evaluate(DRAWN)
+                slider.press("ArrowLeft" if slider.evaluate("s => s.value === s.max") else "ArrowRight")
+                computed(figure)
+                assert slider.get_attribute("aria-valuetext") != number, f"cell {cell}"
+                figure.get_by_role("button", name="Reset").click()
+                computed(figure)
+                assert drawing.evaluate(DRAWN) == before, f"cell {cell}: something that its function reads has changed"
 
 
 def continuous_figure():
     """The cell of the chapter's first explorable whose first slider takes any number; the slider's grid."""
-    cells = json.loads((ROOT / "book" / CHAPTER).read_text("utf-8"))["cells"]
-    for k, cell in enumerate(cells):
+    for k, cell in enumerate(stored(CHAPTER)):
         for output in cell.get("outputs", []):
             controls = output.get("data", {}).get(GRID, {}).get("controls", [])
             sliders = [control for control in controls if control["kind"] != "choice"]
@@ -174,21 +261,23 @@ def continuous_figure():
 @pytest.fixture(scope="module")
 def figure(notebook):
     """That explorable, scrolled into view."""
-    page, _ = notebook
-    cell, _ = continuous_figure()
-    page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)
-    figure = page.locator(f'[data-windowed-list-index="{cell}"] .ux')
-    figure.wait_for()
-    return figure
+    _, page, _ = notebook
+    return shown(page, continuous_figure()[0], ".ux")
 
 
-ANSWERED = "f => f.ariaBusy === 'false' && f.querySelector('.ux-state').textContent === 'Computed now'"
+ANSWERED = "f => f.ariaBusy === 'false'"
 
 
 def computed(figure):
-    """Wait for Python's answer to the last move; return the slider's number and the drawing."""
+    """Wait for Python's answer to the last move."""
     figure.evaluate("() => new Promise(requestAnimationFrame)")
-    figure.page.wait_for_function(ANSWERED, arg=figure.element_handle())
+    until(lambda: figure.evaluate(ANSWERED), 90, figure.inner_text)
+    assert figure.locator(".ux-state").inner_text() == "Computed now", figure.inner_text()
+
+
+def seen(figure):
+    """Return the slider's number and the drawing, once Python has answered."""
+    computed(figure)
     number = figure.locator("input[type=range]").first.get_attribute("aria-valuetext").split()[0]
     return float(number.replace("−", "-")), figure.locator(".ux-panels").inner_html()
 
@@ -197,12 +286,12 @@ def test_python_answers_between_the_values_of_the_grid(figure):
     _, grid = continuous_figure()
     slider = figure.locator("input[type=range]").first
     box = slider.bounding_box()
-    seen = [computed(figure)]
+    moves = [seen(figure)]
     figure.page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
-    seen.append(computed(figure))
+    moves.append(seen(figure))
     slider.press("ArrowRight")
-    seen.append(computed(figure))
-    values, drawings = zip(*seen, strict=True)
+    moves.append(seen(figure))
+    values, drawings = zip(*moves, strict=True)
     assert len(set(values)) == 3, f"The mouse, then the right arrow key moved the slider to {values[1:]}."
     assert len(set(drawings)) == 3
     assert not {values[1], values[2]} <= set(grid), f"{values} are all on the grid"
@@ -238,12 +327,16 @@ def test_a_figure_follows_its_slider_soon(figure):
     assert late <= LIMIT
 
 
-def test_a_saved_chapter_opens_with_its_pictures(notebook):
-    page, _ = notebook
-    cell, _ = continuous_figure()
+def test_a_saved_notebook_opens_with_its_pictures(notebook):
+    name, page, _ = notebook
     page.reload()
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)
-    output = page.locator(f'[data-windowed-list-index="{cell}"] .jp-OutputArea-output')
-    output.locator("img").wait_for()
-    assert "Error" not in output.inner_text()
+    opened(page)
+    assert_pictures(page, name)
+    assert not page.locator(".jp-OutputArea-output", has_text="Error displaying widget").count()
+
+
+def test_the_lab_knows_where_the_reader_was(notebook, jupyterlab):
+    name, _, _ = notebook
+    folder, address = jupyterlab
+    until(lambda: lab.last_opened(folder, folder / ".workspaces") == name, 30)
+    assert urllib.request.urlopen(address).url == f"{address}/lab/tree/index.ipynb"      # as it was when it started

@@ -3,6 +3,7 @@ import contextlib
 import subprocess
 import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -457,6 +458,29 @@ def test_progress_within_a_long_epoch(capsys, monkeypatch):
     classifier("sparse_categorical_crossentropy").fit(x, labels, batch_size=20, verbose=1)
     shown = capsys.readouterr().out.split("\r")[1:]
     assert [line.count("━") for line in shown] == [5, 11, 16, 16, 16] and shown[-1].endswith("\n")
+
+
+def test_progress_in_a_notebook_goes_when_training_ends(capsys, monkeypatch):
+    """Unless it is asked for; and where notebooks are executed to be stored there is none."""
+    seconds = iter(range(1000))
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    x, labels = data()
+    model = classifier("sparse_categorical_crossentropy")
+
+    def shown(**options):
+        model.fit(x, labels, batch_size=20, epochs=2, **options)
+        return capsys.readouterr().out
+
+    shell = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert shown().endswith("\n")                            # IPython in a terminal
+    shell.kernel = None
+    line = shown()
+    assert "Epoch 2/2" in line and not line.split("\r")[-2].strip() and line.endswith(" \r")
+    assert len(line.split("\r")[-2]) == len(line.split("\r")[-3])
+    assert shown(verbose=1).endswith("\n") and shown(verbose=2).count("\n") == 2
+    monkeypatch.setenv("UNROLLED_GRID", "1")
+    assert shown() == "" and "Epoch 2/2" in shown(verbose=1)
 
 
 def test_verbose(capsys):

@@ -32,6 +32,10 @@ def bundle(mime, data, text="shown"):
     return f"display({{'text/plain': {text!r}, {mime!r}: {data!r}}}, raw=True)"
 
 
+def shown(text):
+    return [new_output("display_data", {"text/plain": text})]
+
+
 def error(name, message):
     return [new_output("error", ename=name, evalue=message, traceback=[])]
 
@@ -53,6 +57,7 @@ JSON = "application/json"
 MIME = "application/vnd.unrolled.explore+json"
 NUMPY = "import numpy as np; print(np.array({0}))"
 TABLE = "print('model   loss\\n------------\\n{0}  0.99999')"
+INSIDE = "from ipywidgets import Output; inside = Output()\nwith inside:\n    print('{0}')\ndisplay(inside)"
 FLOAT32 = ["rtol-5e-2-float32-sums"]
 CASES = {  # name: (code, stored outputs, whether it passes, tags)
     "same": ("print('loss 0.12345')", out("loss 0.12345\n"), True),
@@ -87,6 +92,8 @@ CASES = {  # name: (code, stored outputs, whether it passes, tags)
     "wrap before the type": ("import numpy as np; print(repr(np.array([.123456789, .2], 'f')))",
                              out("array([0.12345679, 0.2],\n      dtype=float32)\n"), True),
     "semicolon": ("5;", [], True),
+    "printed in a widget": (INSIDE.format("half 0.5000001"), [*out("half 0.5\n"), *shown("Output()")], True),
+    "printed in a widget, another": (INSIDE.format("half 0.6"), [*out("half 0.5\n"), *shown("Output()")], False),
     "entry beyond": (NUMPY.format("[[1., .5], [.25, 1.]]"), out("[[1.   0.51]\n [0.25 1.  ]]\n"), False),
     "array shape": (NUMPY.format("[[1., .5, .25, 1.]]"), out("[[1.   0.5 ]\n [0.25 1.  ]]\n"), False),
     "table width": (TABLE.format("LSTM"), out("model  loss\n-----------\nLSTM  1.0000\n"), True),
@@ -112,7 +119,7 @@ CASES = {  # name: (code, stored outputs, whether it passes, tags)
     "stored output missing": ("print(1)", [], False),
     "computed output missing": ("pass", out("1\n"), False),
     "extra output": ("print(1); 2", out("1\n"), False),
-    "extra display": ("display(1); display(2)", [new_output("display_data", {"text/plain": "1"})], False),
+    "extra display": ("display(1); display(2)", shown("1"), False),
     "exception": ("print(0.5); raise ValueError('x')", out("0.5\n"), False),
     "stored exception": ("raise ValueError('.50001')", error("ValueError", ".5"), True, ["raises-exception"]),
     "another exception": ("raise TypeError('x')", error("ValueError", "x"), False, ["raises-exception"]),
@@ -242,6 +249,7 @@ CHAPTER = [
                   "assert 'UNROLLED_DATA' not in os.environ", metadata={"scrolled": True, **KEPT}),
     new_code_cell("print('out', flush=True); print('err', file=sys.stderr); print(2 / 3); 1 / 3"),
     new_code_cell("import ipywidgets; ipywidgets.FloatSlider()"),
+    new_code_cell("ipywidgets.interact(lambda x: print('x is', x), x=(0, 10));"),
     new_code_cell("raise ValueError('as expected')", metadata={"tags": ["raises-exception"]}),
     new_code_cell(" "),
     new_code_cell("import numpy as np, matplotlib.pyplot as plt; from unrolled import plots; plots.use()\n"
@@ -283,13 +291,14 @@ def test_what_is_stored(chapter):
     nbformat.validate(nb)
     assert nb.metadata == execute.METADATA
     assert len({cell.id for cell in nb.cells}) == len(CHAPTER)
-    assert [cell.get("execution_count") for cell in nb.cells] == [None, 1, 2, 3, 4, None, 5]
-    _, listing, printed, widget, raised, empty, figure = nb.cells
+    assert [cell.get("execution_count") for cell in nb.cells] == [None, 1, 2, 3, 4, 5, None, 6]
+    _, listing, printed, widget, interactive, raised, empty, figure = nb.cells
     assert listing.metadata == KEPT
     assert listing.outputs[0].text == "['01.ipynb'] 1\n"
     assert [o.get("text", o.get("data")) for o in printed.outputs] == [
         "out\n0.6666666666666666\n", "err\n", {"text/plain": "0.3333333333333333"}]
     assert list(widget.outputs[0].data) == ["text/plain"]
+    assert interactive.outputs[0].text == "x is 5\n" and list(interactive.outputs[1].data) == ["text/plain"]
     assert raised.outputs[0].traceback == ["ValueError: as expected"]
     assert set(figure.outputs[0].data) == {"image/png", "text/plain"}
     assert "line 'sine'" in figure.outputs[0].data["text/plain"]

@@ -81,6 +81,7 @@ def run(nb, folder):
     """Execute all cells in a new kernel of this Python that works in ``folder``."""
     km = AsyncKernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager())
     client = NotebookClient(nb, km=km, timeout=TIMEOUT, record_timing=False, store_widget_state=False)
+    client.widget_registry.clear()                       # what an Output widget catches is an output of its cell
     name, cell = "Before the first cell", None
     try:
         with (tempfile.TemporaryDirectory(prefix="unrolled-", ignore_cleanup_errors=True) as home,

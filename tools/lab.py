@@ -1,11 +1,13 @@
 """Open the chapters in JupyterLab:  python tools/lab.py [--edit] [options of jupyter lab: --no-browser, …]
 
-Without ``--edit`` it works on copies in the git-ignored folder ``lab``, where no file is ever overwritten.
+Without ``--edit`` it works on copies in the git-ignored folder ``lab``, where no file is ever overwritten. It opens
+the notebook that was open last, or the book's first page.
 """
 import hashlib
 import json
 import pathlib
 import sys
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -13,7 +15,7 @@ QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.
 
 
 def copy_chapters(book, lab):
-    """Copy the chapters that ``lab`` lacks; return the names of those with a newer edition in ``book``."""
+    """Copy what ``lab`` lacks, chapters and the data that they read; return the names of newer editions in ``book``."""
     lab.mkdir(exist_ok=True)
     record = lab / ".editions.json"  # the edition that each copy was made from
     try:
@@ -21,7 +23,7 @@ def copy_chapters(book, lab):
     except (FileNotFoundError, ValueError):
         editions = {}
     newer = []
-    for chapter in sorted(book.glob("*.ipynb")):
+    for chapter in sorted([*book.glob("*.ipynb"), *book.glob("*.toml")]):
         content, copy = chapter.read_bytes(), lab / chapter.name
         edition = hashlib.sha256(content).hexdigest()
         if not copy.exists():
@@ -32,6 +34,19 @@ def copy_chapters(book, lab):
             newer.append(chapter.name)
     record.write_text(json.dumps(editions, indent=1), "utf-8")
     return newer
+
+
+def last_opened(folder, workspaces):
+    """Return which notebook in ``folder`` JupyterLab's record of its tabs shows in front, or the book's first page."""
+    for record in sorted(workspaces.glob("*.jupyterlab-workspace"), key=lambda file: file.stat().st_mtime, reverse=True):
+        try:
+            front = json.loads(record.read_text("utf-8"))["data"]["layout-restorer:data"]["main"]["current"]
+            kind, name = front.split(":", 1)
+        except (ValueError, KeyError, TypeError, AttributeError):  # another version's record, or nothing in front
+            continue
+        if kind == "notebook" and (folder / name).is_file():
+            return name
+    return "index.ipynb"
 
 
 def drop_live_state(model, **kwargs):
@@ -62,7 +77,10 @@ def main(arguments):
     except ImportError as error:
         raise SystemExit("JupyterLab is missing: run `pip install -r requirements.txt` first.") from error
     options = [argument for argument in arguments if argument != "--edit"]
-    server = LabApp.initialize_server([f"--ServerApp.root_dir={folder}", *QUIET, *options])
+    workspaces = ROOT / "lab" / ".workspaces"  # not the user's: their tabs are other projects'
+    page = urllib.parse.quote(last_opened(folder, workspaces))
+    server = LabApp.initialize_server([f"--ServerApp.root_dir={folder}", f"--LabApp.workspaces_dir={workspaces}",
+                                       f"--LabApp.default_url=/lab/tree/{page}", *QUIET, *options])
     server.contents_manager.register_pre_save_hook(drop_live_state)
     server.start()
 

@@ -172,7 +172,7 @@ class RBM:
         return [d - m for d, m in zip(self.statistics(v), self.statistics(chains), strict=True)], chains
 
     def fit(self, x, batch_size=None, epochs=1, verbose="auto", callbacks=None, learning_rate=0.1,
-            momentum=0.0, weight_decay=0.0, k=1, persistent=False):
+            momentum=0.0, weight_decay=0.0, k=1, persistent=False, validation_data=None):
         """Learn to give these data a high probability.
 
         Parameters
@@ -184,7 +184,8 @@ class RBM:
         epochs : int
             The number of passes through the data.
         verbose : {"auto", 0, 1, 2}
-            0 shows nothing, 1 ("auto") a line that shows how it goes, 2 a line for each epoch.
+            0 shows nothing, 1 a line that shows how it goes, 2 a line for each epoch. "auto" is 1, but in a notebook the
+            line goes when training ends.
         callbacks : list of Callback, optional
         learning_rate : float
         momentum : float
@@ -195,11 +196,13 @@ class RBM:
             Steps of Gibbs sampling for each step of learning.
         persistent : bool
             Whether chains go on where the last batch left them.
+        validation_data : array_like, shape (M, V), optional
+            Data to evaluate after each epoch, which are not learned.
 
         Returns
         -------
         History
-            With the ``reconstruction_error`` of all data after each epoch.
+            With the ``reconstruction_error`` of all data after each epoch, and ``val_reconstruction_error``.
 
         Raises
         ------
@@ -209,12 +212,13 @@ class RBM:
             If the weights became infinite or not a number. After an error they are as before the call.
         """
         x, optimizer = self.check(x), SGD(learning_rate, momentum)
-        size, verbose = batches.check_size(batch_size, len(x)), 1 if verbose == "auto" else verbose
+        valid = None if validation_data is None else self.check(validation_data)
+        size = batches.check_size(batch_size, len(x))
         if not _is_positive(k) or weight_decay < 0:
             raise ValueError("k must be a positive whole number and weight_decay 0 or greater, "
                              f"but {k!r} and {weight_decay!r} were given.")
-        params = {"epochs": epochs, "steps": -(-len(x) // size), "verbose": verbose}
-        history, progress = cb.History(), [cb.ProgbarLogger()] if verbose else []
+        params = {"epochs": epochs, "steps": -(-len(x) // size), "verbose": 1 if verbose == "auto" else verbose}
+        history, progress = cb.History(), cb.progress.loggers(verbose)
         calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
         weights, self.stop_training, logs = [self.W, self.a, self.b], False, {}
         before = [w.copy() for w in weights]
@@ -236,6 +240,8 @@ class RBM:
                     raise FloatingPointError("The weights became infinite or not a number in epoch "
                                              f"{epoch + 1}, at a learning rate of {learning_rate:g}. "
                                              "They are as before fit.")
+                if valid is not None:
+                    logs["val_reconstruction_error"] = self.reconstruction_error(valid)
                 calls.epoch_end(epoch, logs)
                 if self.stop_training:
                     break
@@ -287,12 +293,13 @@ class DBN:
         rng = own_generator(seed)
         self.rbms = [RBM(v, h, rng, dtype) for v, h in itertools.pairwise(units)]
 
-    def fit(self, x, **options):
+    def fit(self, x, validation_data=None, **options):
         """Train the machines one after another, each on the hidden probabilities of the one below.
 
         Parameters
         ----------
         x : array_like, shape (N, V)
+        validation_data : array_like, shape (M, V), optional
         **options
             Arguments of `RBM.fit`, the same for each.
 
@@ -302,8 +309,8 @@ class DBN:
         """
         histories = []
         for rbm in self.rbms:
-            histories.append(rbm.fit(x, **options))
-            x = rbm.hidden_probabilities(rbm.check(x))
+            histories.append(rbm.fit(x, validation_data=validation_data, **options))
+            x, validation_data = (None if v is None else rbm.hidden_probabilities(rbm.check(v)) for v in (x, validation_data))
         return histories
 
     def transform(self, x):

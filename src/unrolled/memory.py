@@ -93,13 +93,13 @@ class MemoryNetwork(_Memories):
     Sentences become memories :math:`m_i` by embeddings A and what is read from them, :math:`c_i`, by embeddings C, a question
     becomes u by an embedding B, each as in (1), the question without an age. In each hop k = 1, ..., K
 
-    .. math:: p_i = \mathrm{softmax}_i(u^\top m_i) \quad (3) \qquad o = \textstyle\sum_i p_i c_i \quad (4) \qquad
+    .. math:: p_i = \mathrm{softmax}_i(m_i \cdot u) \quad (3) \qquad o = \textstyle\sum_i p_i c_i \quad (4) \qquad
               u \leftarrow u + o \quad (5)
 
     and in the end :math:`\hat a = \mathrm{softmax}(z), z = u W` (6). The softmax of (3) runs over the sentences. Backward, du
     being what has come back to u after the hop,
 
-    .. math:: dc_i = p_i\,du, \quad dp_i = c_i^\top du \quad (7) \qquad ds_i = p_i (dp_i - \textstyle\sum_j p_j dp_j) \quad (8)
+    .. math:: dc_i = p_i\,du, \quad dp_i = c_i \cdot du \quad (7) \qquad ds_i = p_i (dp_i - \textstyle\sum_j p_j dp_j) \quad (8)
 
     .. math:: dm_i = ds_i\,u \quad (9) \qquad du \leftarrow du + \textstyle\sum_i ds_i m_i \quad (10)
 
@@ -222,7 +222,7 @@ class LSTMHeadMemoryNetwork(_Memories):
 
     Each question word q has its own :math:`u_q = B_q` and its own weights on the memories; an LSTM runs over the words:
 
-    .. math:: p_{iq} = \mathrm{softmax}_i(m_i^\top u_q) \quad (3) \qquad o_q = \textstyle\sum_i p_{iq} c_i \quad (4) \qquad
+    .. math:: p_{iq} = \mathrm{softmax}_i(m_i \cdot u_q) \quad (3) \qquad o_q = \textstyle\sum_i p_{iq} c_i \quad (4) \qquad
               h = \mathrm{LSTM}\bigl([o_1; u_1], [o_2; u_2], \dots\bigr), \quad \hat a = \mathrm{softmax}(h W) \quad (5)
 
     The listing of the model in a well-known example and in the source of chapter 20 (`as_printed`) differs in four points: its

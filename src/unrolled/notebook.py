@@ -24,8 +24,14 @@ def setup(keras=False):
         start_keras()
 
 
-def start_keras():
-    """Import Keras on TensorFlow with one thread and deterministic operations, its start-up messages set aside."""
+def start_keras(cpus=1):
+    """Import Keras on TensorFlow with one thread and deterministic operations, its start-up messages set aside.
+
+    Parameters
+    ----------
+    cpus : int, default 1
+        As how many devices the processor appears, so that ``tf.distribute`` can be tried without several graphics cards.
+    """
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0",
                       CUDA_VISIBLE_DEVICES="-1")
     with silent_stderr():
@@ -34,6 +40,9 @@ def start_keras():
         with contextlib.suppress(RuntimeError):          # already started: the cell has been run before
             tf.config.threading.set_intra_op_parallelism_threads(1)
             tf.config.threading.set_inter_op_parallelism_threads(1)
+            if cpus > 1:
+                tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],
+                                                           [tf.config.LogicalDeviceConfiguration()] * cpus)
         tf.config.experimental.enable_op_determinism()
         tf.constant(0.0).numpy()
         import keras  # noqa: F401

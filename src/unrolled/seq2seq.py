@@ -21,14 +21,14 @@ class Seq2Seq(Model):
     .. math:: s_\tau = f_\text{enc}(x_\tau, s_{\tau-1}) \quad (1) \qquad
               h_0 = s_T \quad (2) \qquad h_t = f_\text{dec}(y_{t-1}, h_{t-1}) \quad (3)
 
-    .. math:: p(y_t \mid y_1, \dots, y_{t-1}, x) = \mathrm{softmax}(o_t V + b), \qquad o_t = h_t \quad (4)
+    .. math:: p(y_t \mid y_1, \dots, y_{t-1}, x) = \mathrm{softmax}(\bar h_t V + b), \qquad \bar h_t = h_t \quad (4)
 
     (of an LSTM, states include the cells). With attention the decoder looks back at all that the encoder wrote,
 
-    .. math:: w_{t\tau} = h_t \cdot s_\tau \quad\text{or}\quad w_{t\tau} = a \cdot \tanh(h_t W + s_\tau U) \quad (5)
+    .. math:: w_{t\tau} = h_t \cdot s_\tau \quad\text{or}\quad w_{t\tau} = \tanh(h_t W_a + s_\tau U_a)\,v_a \quad (5)
 
     .. math:: \alpha_{t\tau} = \mathrm{softmax}_\tau(w_{t\tau}) \quad (6) \qquad
-              c_t = \textstyle\sum_\tau \alpha_{t\tau} s_\tau \quad (7) \qquad o_t = \tanh((h_t, c_t)\, C) \quad (8)
+              c_t = \textstyle\sum_\tau \alpha_{t\tau} s_\tau \quad (7) \qquad \bar h_t = \tanh((h_t, c_t)\,W_c) \quad (8)
 
     (Luong, Pham and Manning 2015: the decoder asks with its present state. In Bahdanau, Cho and Bengio 2015 it asks
     with :math:`h_{t-1}`, and :math:`c_t` goes into (3).)
@@ -61,7 +61,7 @@ class Seq2Seq(Model):
     encoder, decoder, head : Layer
         f_enc, f_dec, and the `Dense` layer of (4).
     query, key, attend, combine : Layer
-        With attention: of (5) W and U, if it is additive; the scores, weights and sums of (5)–(7); C of (8).
+        With attention: of (5) W_a and U_a, if it is additive; the scores, weights and sums of (5)–(7); W_c of (8).
 
     Notes
     -----

@@ -53,7 +53,8 @@ class Trainer:
         epochs : int
             The number of the last pass; training starts after pass `initial_epoch`.
         verbose : {"auto", 0, 1, 2}
-            0 shows nothing, 1 ("auto") a line that shows how it goes, 2 a line for each epoch.
+            0 shows nothing, 1 a line that shows how it goes, 2 a line for each epoch. "auto" is 1, but in a notebook the
+            line goes when training ends.
         callbacks : list of Callback, optional
         validation_split : float
             The share of the data, taken from their end, that is only evaluated.
@@ -96,9 +97,8 @@ class Trainer:
         if validation_data is not None:
             valid = self._data(*batches.validation(validation_data), what="validation")
         size = batches.check_size(batch_size, len(data[0]))
-        history, last, verbose = cb.History(), {}, 1 if verbose == "auto" else verbose
-        params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": verbose}
-        progress = [cb.ProgbarLogger()] if verbose else []
+        history, last, progress = cb.History(), {}, cb.progress.loggers(verbose)
+        params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": 1 if verbose == "auto" else verbose}
         calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
         self.history, self.stop_training = history, False
         before = self._state()

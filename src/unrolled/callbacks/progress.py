@@ -1,5 +1,6 @@
 """What a person sees while a model is trained."""
 
+import os
 import shutil
 import sys
 import time
@@ -7,8 +8,32 @@ import time
 from .base import Callback
 
 
+def loggers(verbose):
+    """Return what shows a person what `verbose` asks for: a list of one callback, or of none.
+
+    With "auto" nothing is shown where a notebook is executed to be stored, and nothing is left of the line in others.
+    """
+    if not verbose or verbose == "auto" and "UNROLLED_GRID" in os.environ:
+        return []
+    return [ProgbarLogger(keep=verbose != "auto" or not _in_a_notebook())]
+
+
+def _in_a_notebook():
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
 class ProgbarLogger(Callback):
-    """One line that shows a person how training goes; verbose=2 prints a line for each epoch instead."""
+    """One line that shows a person how training goes; verbose=2 prints a line for each epoch instead.
+
+    Parameters
+    ----------
+    keep : bool
+        Whether the line stays when training ends.
+    """
+
+    def __init__(self, keep=True):
+        self.keep, self.width = keep, 0
 
     def on_train_begin(self, logs=None):
         self.start = self.shown = time.monotonic()
@@ -30,8 +55,10 @@ class ProgbarLogger(Callback):
                 self._show(1, logs)
 
     def on_train_end(self, logs=None):
-        if self.params["verbose"] == 1 and logs:
+        if self.params["verbose"] == 1 and logs and self.keep:
             self._show(1, logs, end="\n")
+        elif self.width:
+            self._write("\r" + " " * self.width + "\r")
 
     def _show(self, part, logs, end=""):
         self.shown = time.monotonic()
@@ -39,8 +66,11 @@ class ProgbarLogger(Callback):
         done = (self.epoch + part) / epochs
         bar = ("━" * round(16 * done)).ljust(16, "╌")
         line = f"Epoch {self.epoch + 1}/{epochs} {bar} {self.shown - self.start:.0f} s  {_text(logs)}"
-        width = shutil.get_terminal_size((110, 20)).columns - 1
-        sys.stdout.write("\r" + line[:width].ljust(width) + end)
+        self.width = shutil.get_terminal_size((110, 20)).columns - 1
+        self._write("\r" + line[:self.width].ljust(self.width) + end)
+
+    def _write(self, text):
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

@@ -90,7 +90,7 @@ def three_gaussians(n=100, seed=0):
     ValueError
         If there would be no point.
     """
-    _at_least_one("three_gaussians", n)
+    _check("three_gaussians", n)
     means = np.array([[0, 10], [5, 5], [10, 0]])
     x = np.random.RandomState(seed).randn(3, n, 2) + means[:, None]
     return x.reshape(-1, 2), np.repeat(np.arange(3, dtype=np.int64), n)
@@ -121,9 +121,7 @@ def moons(n=300, noise=0.3, seed=0):
     """
     from sklearn.datasets import make_moons
 
-    _at_least_one("moons", n)
-    if not noise >= 0:
-        raise ValueError(f"The noise of moons is a standard deviation, 0 or more, but is {noise!r}.")
+    _check("moons", n, noise)
     x, t = make_moons(n, noise=noise, random_state=seed)
     return x, t.astype(np.int64)
 
@@ -150,14 +148,14 @@ def cosine(n=30, noise=0.1, seed=0):
     ValueError
         If there would be no point, or the noise is negative.
     """
-    _at_least_one("cosine", n)
-    if not noise >= 0:
-        raise ValueError(f"The noise of cosine is a standard deviation, 0 or more, but is {noise!r}.")
+    _check("cosine", n, noise)
     rng = np.random.RandomState(seed)
     x = rng.rand(n)
     return x, np.cos(1.5 * np.pi * x) + noise * rng.randn(n)
 
 
-def _at_least_one(name, n):
+def _check(name, n, noise=0):
     if n < 1:
         raise ValueError(f"{name} needs at least one point, but n is {n!r}.")
+    if not noise >= 0:
+        raise ValueError(f"The noise of {name} is a standard deviation, 0 or more, but is {noise!r}.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import activations
 from ..utils import own_generator
 from .base import Layer
 from .core import _is_positive
@@ -103,9 +103,8 @@ class PReLU(Layer):
     def __init__(self, alpha_initializer="zeros", alpha_regularizer=None, alpha_constraint=None,
                  shared_axes=None, **kwargs):
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
+        self.keep(alpha_initializer=alpha_initializer, alpha_regularizer=alpha_regularizer,
+                  alpha_constraint=alpha_constraint)
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
 
     def build(self, input_shape):
@@ -114,8 +113,7 @@ class PReLU(Layer):
         shape = [1 if k in (self.shared_axes or ()) else s for k, s in enumerate(input_shape)][1:]
         if None in shape:
             raise self.mismatch("axes of known length, or shared ones", input_shape)
-        self.add_weight("alpha", shape, self.alpha_initializer, regularizer=self.alpha_regularizer,
-                        constraint=self.alpha_constraint)
+        self.add_weight("alpha", shape)
 
     def forward(self, x, training=False):
         self.x = x                                                     # (N, ...)
@@ -192,14 +190,13 @@ class Maxout(Layer):
             raise ValueError("Maxout needs positive whole numbers of units and pieces, but "
                              f"{units!r} and {pieces!r} were given.")
         self.units, self.pieces = units, pieces
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.keep(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer)
 
     def build(self, input_shape):
         if len(input_shape) != 2 or input_shape[-1] is None:
             raise self.mismatch("inputs (N, features) with a known number of features", input_shape)
-        self.add_weight("kernel", (input_shape[-1], self.pieces * self.units), self.kernel_initializer)
-        self.add_weight("bias", (self.pieces * self.units,), self.bias_initializer)
+        self.add_weight("kernel", (input_shape[-1], self.pieces * self.units))
+        self.add_weight("bias", (self.pieces * self.units,))
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.units)

@@ -6,7 +6,7 @@ The *scores* say how well each query fits each key, and a softmax over the keys 
           \alpha_{t\tau} = e^{s_{t\tau}} / \textstyle\sum_\rho e^{s_{t\rho}} \quad (2) \qquad
           y_t = \textstyle\sum_\tau \alpha_{t\tau} v_\tau \quad (3)
 
-.. math:: dv_\tau = \textstyle\sum_t \alpha_{t\tau}\,dy_t \quad (4) \qquad d\alpha_{t\tau} = dy_t^\top v_\tau \quad (5) \qquad
+.. math:: dv_\tau = \textstyle\sum_t \alpha_{t\tau}\,dy_t \quad (4) \qquad d\alpha_{t\tau} = dy_t \cdot v_\tau \quad (5) \qquad
           ds_{t\tau} = \alpha_{t\tau}\bigl(d\alpha_{t\tau} - \textstyle\sum_\rho \alpha_{t\rho}\,d\alpha_{t\rho}\bigr) \quad (6)
 
 A mask leaves out keys: their weight is exactly 0. Where it leaves out all, the output is 0.
@@ -111,7 +111,7 @@ class SingleHead(BaseAttention):
 class Attention(SingleHead):
     r"""Attention by products of query and key (Luong et al., 2015); the equations of this module with
 
-    .. math:: s_{t\tau} = c\,q_t^\top k_\tau \qquad \text{or} \qquad
+    .. math:: s_{t\tau} = c\,q_t \cdot k_\tau \qquad \text{or} \qquad
               s_{t\tau} = w \textstyle\sum_i \tanh\bigl(c\,(q_{ti} + k_{\tau i})\bigr)
 
     Parameters
@@ -171,15 +171,15 @@ class Attention(SingleHead):
 class AdditiveAttention(SingleHead):
     r"""Attention by a small network (Bahdanau et al., 2015); the equations of this module with
 
-    .. math:: s_{t\tau} = \textstyle\sum_i a_i \tanh(q_{ti} + k_{\tau i})
+    .. math:: s_{t\tau} = \tanh(q_t + k_\tau) \cdot v_a
 
     Where query and key are first multiplied by matrices, by `Dense` layers before this one, it is
-    :math:`a^\top \tanh(W q_t + U k_\tau)`.
+    :math:`\tanh(q_t W_a + k_\tau U_a) \cdot v_a`.
 
     Parameters
     ----------
     use_scale : bool
-        Whether there is a learned vector a; otherwise a = 1.
+        Whether there is a learned vector v_a; otherwise all its entries are 1.
     dropout : float
         The share of weights α set to 0 in training.
     **kwargs

@@ -7,10 +7,10 @@ To write a layer, subclass `Layer` and define
 
 ``__init__``
     Keep every argument in an attribute of the same name, by which the layer is stored; pass ``**kwargs`` on.
+    ``self.keep(kernel_initializer=...)`` does so for what says how a weight starts, is penalised and limited.
 ``build(input_shape)``
     Check the shape (None is the batch's length), raise ``self.mismatch(...)`` if it cannot be, and create the
-    weights: ``self.add_weight("kernel", shape, initializer)`` makes ``self.kernel`` and its gradient
-    ``self.dkernel``.
+    weights: ``self.add_weight("kernel", shape)`` makes ``self.kernel`` and its gradient ``self.dkernel``.
 ``compute_output_shape(input_shape)``
     Where it differs from the input's.
 ``forward(x, training=False)``
@@ -47,6 +47,9 @@ import numpy as np
 
 from .. import batches, config, constraints, initializers, regularizers
 from ..utils import Configurable, snake_case
+
+# How a weight starts, is penalised and limited.
+HOW = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 
 
 class Parameter:
@@ -188,21 +191,31 @@ class Layer(Configurable):
 
     # Weights
 
-    def add_weight(self, name, shape, initializer="glorot_uniform", trainable=True, regularizer=None,
-                   constraint=None):
-        """Create the weight ``self.<name>`` and, if it is trainable, its gradient ``self.d<name>``."""
+    def keep(self, **options):
+        """Keep options such as ``kernel_initializer="zeros"`` as attributes, a name as what it stands for."""
+        for name, value in options.items():
+            setattr(self, name, HOW[name.rpartition("_")[2]].get(value))
+
+    def add_weight(self, name, shape, initializer=None, trainable=True, regularizer=None, constraint=None):
+        """Create the weight ``self.<name>`` and, if it is trainable, its gradient ``self.d<name>``.
+
+        What is not given is the layer's own ``<name>_initializer`` and so on. If it has none, the initializer is
+        Glorot's, uniform, and there is no regularizer or constraint.
+        """
         shared = next((p for p in self._parameters if p.name == name), None)
         if shared is not None:                               # made by the layer that this one is tied to
             if shared.value.shape != tuple(shape):
                 raise ValueError(f"Layer {self.name!r} shares {name!r} of shape {shared.value.shape}, "
                                  f"but its inputs need {tuple(shape)}.")
             return
-        value = np.asarray(initializers.get(initializer)(tuple(shape), dtype=self.dtype), self.dtype)
+        given = {"initializer": initializer, "regularizer": regularizer, "constraint": constraint}
+        how = {k: HOW[k].get(getattr(self, f"{name}_{k}", None) if v is None else v) for k, v in given.items()}
+        start = how["initializer"] or initializers.get("glorot_uniform")
+        value = np.asarray(start(tuple(shape), dtype=self.dtype), self.dtype)
         if value.shape != tuple(shape):
             raise ValueError(f"The initializer of {self.name}/{name} returned an array of shape "
                              f"{value.shape} instead of {tuple(shape)}.")
-        regularizer, constraint = regularizers.get(regularizer), constraints.get(constraint)
-        parameter = Parameter(self._places, name, trainable, regularizer, constraint)
+        parameter = Parameter(self._places, name, trainable, how["regularizer"], how["constraint"])
         parameter.bind(value, np.zeros_like(value) if trainable else None)
         self._parameters.append(parameter)
 

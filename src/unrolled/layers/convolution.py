@@ -1,10 +1,10 @@
-"""Layers that slide a window over images: convolution and pooling."""
+"""Convolution, and what all layers share that slide a window over images."""
 
 import math
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import activations
 from .base import Layer
 from .core import _is_positive
 
@@ -26,9 +26,7 @@ class _Window(Layer):
         super().__init__(**kwargs)
         if padding not in ("valid", "same"):
             raise ValueError(f"padding must be 'valid' or 'same', but {padding!r} was given.")
-        if data_format not in (None, "channels_last"):
-            raise ValueError("Images are arrays (N, height, width, channels): data_format must be "
-                             f"'channels_last', but {data_format!r} was given.")
+        _check_format(data_format)
         self.strides, self.padding, self.data_format = strides, padding, data_format
 
     def places(self, sizes):
@@ -80,6 +78,13 @@ class _Window(Layer):
         return padded
 
 
+def _check_format(data_format):
+    """Raise a ValueError unless channels come last."""
+    if data_format not in (None, "channels_last"):
+        raise ValueError("Images are arrays (N, height, width, channels): data_format must be "
+                         f"'channels_last', but {data_format!r} was given.")
+
+
 def _pair(value, what):
     """Return two positive whole numbers, given both or one for both."""
     pair = (value, value) if isinstance(value, int | np.integer) else value
@@ -91,16 +96,16 @@ def _pair(value, what):
 class Conv2D(_Window):
     r"""Slide small filters over images.
 
-    With the kernel K and x padded with zeros
+    With the kernel w and x padded with zeros
 
-    .. math:: z_{nijf} = b_f + \sum_{a,b,c} x_{n,\,si+da,\,sj+db,\,c}\,K_{abcf} \quad (1) \qquad
+    .. math:: z_{nijf} = b_f + \sum_{a,b,c} x_{n,\,si+da,\,sj+db,\,c}\,w_{abcf} \quad (1) \qquad
               y = f(z) \quad (2)
 
     .. math:: dz = f'(z) \odot dy \quad (3) \qquad
-              dK_{abcf} = \sum_{n,i,j} x_{n,\,si+da,\,sj+db,\,c}\,dz_{nijf} \quad (4) \qquad
+              dw_{abcf} = \sum_{n,i,j} x_{n,\,si+da,\,sj+db,\,c}\,dz_{nijf} \quad (4) \qquad
               db_f = \sum_{n,i,j} dz_{nijf} \quad (5)
 
-    .. math:: dx_{n,\,si+da,\,sj+db,\,c} \mathrel{+}= \sum_f dz_{nijf}\,K_{abcf}
+    .. math:: dx_{n,\,si+da,\,sj+db,\,c} \mathrel{+}= \sum_f dz_{nijf}\,w_{abcf}
               \text{ for all } i, j, a, b \quad (6)
 
     Parameters
@@ -130,7 +135,7 @@ class Conv2D(_Window):
     Attributes
     ----------
     kernel : numpy.ndarray, shape (k, k, C, F)
-        K, and its gradient ``dkernel``.
+        w, and its gradient ``dkernel``.
     bias : numpy.ndarray, shape (F,)
         b, and its gradient ``dbias``.
 
@@ -155,20 +160,15 @@ class Conv2D(_Window):
         self.kernel_size = self.window = _pair(kernel_size, "kernel_size")
         self.dilation_rate = self.dilation = _pair(dilation_rate, "dilation_rate")
         self.activation = activations.get(activation)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+                  kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+                  kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def build(self, input_shape):
         super().build(input_shape)
-        self.add_weight("kernel", (*self.kernel_size, input_shape[3], self.filters), self.kernel_initializer,
-                        regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
+        self.add_weight("kernel", (*self.kernel_size, input_shape[3], self.filters))
         if self.use_bias:
-            self.add_weight("bias", (self.filters,), self.bias_initializer,
-                            regularizer=self.bias_regularizer, constraint=self.bias_constraint)
+            self.add_weight("bias", (self.filters,))
 
     def compute_output_shape(self, input_shape):
         return (*super().compute_output_shape(input_shape)[:3], self.filters)
@@ -214,85 +214,3 @@ class Conv2D(_Window):
         for b, there in enumerate(self.cols):
             dx[:, :, there] += dpatches[:, :, :, b]
         return dx[self.inside].swapaxes(0, 1)                          # (N, H, W, C)
-
-
-class _Pooling(_Window):
-    """A window that leaves one number for each channel."""
-
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, **kwargs):
-        self.pool_size = self.window = _pair(pool_size, "pool_size")
-        strides = self.pool_size if strides is None else _pair(strides, "strides")
-        super().__init__(strides, padding, data_format, **kwargs)
-
-    def shifts(self, x):
-        """Return for each pixel of the window what it meets as the window moves, (H', N, W', C)."""
-        return [x[row, :, col] for row in self.rows for col in self.cols]
-
-
-class MaxPooling2D(_Pooling):
-    r"""The greatest of the numbers in a window, for each channel.
-
-    .. math:: y_{nijc} = \max_{a,b} x_{n,\,si+a,\,sj+b,\,c} \quad (1) \qquad
-              dx_{n,\,si+a,\,sj+b,\,c} \mathrel{+}= dy_{nijc} \text{ for the a, b of the maximum} \quad (2)
-
-    Of several equal ones the first, row by row, gets the derivative, as in Keras on TensorFlow.
-
-    Parameters
-    ----------
-    pool_size : int or tuple of int
-        The window, or its height and width.
-    strides : int or tuple of int, optional
-        s; by default `pool_size`.
-    padding : {"valid", "same"}
-        "valid": the window stays inside the image. "same": it may reach over the border.
-    data_format : {"channels_last"}, optional
-    **kwargs
-        ``dtype``, ``name``.
-
-    Notes
-    -----
-    Inputs have shape (N, H, W, C), outputs (N, H', W', C). Derived in chapter 12.
-    """
-
-    def forward(self, x, training=False):
-        first, *others = self.shifts(self.padded(x, -np.inf))
-        y, self.winner = first.copy(), np.zeros(first.shape, np.int16)           # (H', N, W', C)
-        for k, shift in enumerate(others, start=1):
-            self.winner = np.maximum(self.winner, (shift > y) * np.int16(k))     # only a greater one wins
-            y = np.maximum(y, shift)                                             # (1)
-        return y.swapaxes(0, 1)
-
-    def backward(self, dy):
-        dx, dy = np.zeros(self.padded_shape, dy.dtype), dy.swapaxes(0, 1)
-        for k, shift in enumerate(self.shifts(dx)):
-            shift += dy * (self.winner == k)                                     # (2)
-        return dx[self.inside].swapaxes(0, 1)
-
-
-class AveragePooling2D(_Pooling):
-    r"""The mean of the numbers in a window, for each channel.
-
-    .. math:: y_{nijc} = \frac{1}{M_{ij}} \sum_{a,b} x_{n,\,si+a,\,sj+b,\,c} \quad (1) \qquad
-              dx_{n,\,si+a,\,sj+b,\,c} \mathrel{+}= dy_{nijc} / M_{ij} \quad (2)
-
-    :math:`M_{ij}` is the number of pixels in the window that lie inside the image.
-
-    Parameters
-    ----------
-    pool_size, strides, padding, data_format, **kwargs
-        As for `MaxPooling2D`.
-
-    Notes
-    -----
-    Inputs have shape (N, H, W, C), outputs (N, H', W', C). Derived in chapter 12.
-    """
-
-    def forward(self, x, training=False):
-        self.m = sum(self.shifts(self.padded(np.ones((1, *x.shape[1:3], 1), x.dtype))))    # (H', 1, W', 1)
-        return (sum(self.shifts(self.padded(x))) / self.m).swapaxes(0, 1)                  # (1)
-
-    def backward(self, dy):
-        dx, dy = np.zeros(self.padded_shape, dy.dtype), dy.swapaxes(0, 1)
-        for shift in self.shifts(dx):
-            shift += dy / self.m                                                           # (2)
-        return dx[self.inside].swapaxes(0, 1)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import activations
 from ..utils import Configurable
 from .base import Layer
 
@@ -77,21 +77,16 @@ class Dense(Layer):
             raise ValueError(f"Dense needs a positive whole number of units, but {units!r} was given.")
         self.units, self.use_bias = int(units), use_bias
         self.activation = activations.get(activation)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+                  kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+                  kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
 
     def build(self, input_shape):
         if len(input_shape) < 2 or input_shape[-1] is None:
             raise self.mismatch("inputs (N, ..., features) with a known number of features", input_shape)
-        self.add_weight("kernel", (input_shape[-1], self.units), self.kernel_initializer,
-                        regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
+        self.add_weight("kernel", (input_shape[-1], self.units))
         if self.use_bias:
-            self.add_weight("bias", (self.units,), self.bias_initializer,
-                            regularizer=self.bias_regularizer, constraint=self.bias_constraint)
+            self.add_weight("bias", (self.units,))
 
     def check(self, shape):
         if len(shape) < 2 or shape[-1] != len(self.kernel):

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .. import constraints, initializers, regularizers
 from .base import Layer
 from .core import _is_positive
 
@@ -40,13 +39,11 @@ class Embedding(Layer):
                              f"{input_dim!r} and {output_dim!r} were given.")
         self.input_dim, self.output_dim = input_dim, output_dim
         self.mask_zero = self.makes_mask = mask_zero
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.keep(embeddings_initializer=embeddings_initializer, embeddings_regularizer=embeddings_regularizer,
+                  embeddings_constraint=embeddings_constraint)
 
     def build(self, input_shape):
-        self.add_weight("embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer,
-                        regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint)
+        self.add_weight("embeddings", (self.input_dim, self.output_dim))
 
     def cast(self, x):
         return as_symbols(self, super().cast(x), self.input_dim)

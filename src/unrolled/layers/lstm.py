@@ -13,29 +13,29 @@ class LSTM(Recurrent):
     r"""Long short-term memory (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
 
     A cell c carries its content from step to step; the gates i, f, o between 0 and 1 decide what enters it,
-    what stays in it, and what of it is shown. With :math:`z(t) = K^\top x(t) + U^\top h(t-1) + b` in four
+    what stays in it, and what of it is shown. With :math:`z(t) = x(t)\,W + h(t-1)\,U + b` in four
     blocks, one for each letter,
 
-    .. math:: i = \sigma(z_i + V_i^\top c(t-1)) \quad (1) \qquad f = \sigma(z_f + V_f^\top c(t-1)) \quad (2)
+    .. math:: i = \sigma(z_i + c(t-1)\,V_i) \quad (1) \qquad f = \sigma(z_f + c(t-1)\,V_f) \quad (2)
               \qquad a = g(z_a) \quad (3)
 
-    .. math:: c(t) = f \odot c(t-1) + i \odot a \quad (4) \qquad o = \sigma(z_o + V_o^\top c(t)) \quad (5)
+    .. math:: c(t) = f \odot c(t-1) + i \odot a \quad (4) \qquad o = \sigma(z_o + c(t)\,V_o) \quad (5)
               \qquad h(t) = o \odot g(c(t)) \quad (6)
 
     The V are *peepholes*, through which gates see the cell. Backward, dh and dc being the derivatives by h(t)
     and c(t) that come from the output at step t and from step t + 1,
 
     .. math:: dz_o = \sigma'(\cdot) \odot g(c(t)) \odot dh \quad (7) \qquad
-              dc \mathrel{+}= o \odot g'(c(t)) \odot dh + V_o\,dz_o \quad (8)
+              dc \mathrel{+}= o \odot g'(c(t)) \odot dh + dz_o\,V_o^\top \quad (8)
 
     .. math:: dz_i = \sigma'(\cdot) \odot a \odot dc \quad (9) \qquad
               dz_f = \sigma'(\cdot) \odot c(t-1) \odot dc \quad (10) \qquad
               dz_a = g'(z_a) \odot i \odot dc \quad (11)
 
-    .. math:: dc(t-1) = f \odot dc + V_i\,dz_i + V_f\,dz_f \quad (12) \qquad
-              dh(t-1) = U\,dz + dy(t-1) \quad (13)
+    .. math:: dc(t-1) = f \odot dc + dz_i\,V_i^\top + dz_f\,V_f^\top \quad (12) \qquad
+              dh(t-1) = dz\,U^\top + dy(t-1) \quad (13)
 
-    and the gradients of K, U and b follow from dz as for `SimpleRNN`.
+    and the gradients of W, U and b follow from dz as for `SimpleRNN`.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class LSTM(Recurrent):
     Attributes
     ----------
     kernel : numpy.ndarray, shape (D, 4 H)
-        K, in blocks of H columns for i, f, a, o without missing gates, and its gradient ``dkernel``.
+        W, in blocks of H columns for i, f, a, o without missing gates, and its gradient ``dkernel``.
     recurrent_kernel : numpy.ndarray, shape (H, 4 H)
         U, and its gradient ``drecurrent_kernel``.
     bias : numpy.ndarray, shape (4 H,)
@@ -71,7 +71,7 @@ class LSTM(Recurrent):
 
     Notes
     -----
-    Inputs have shape (N, T, D). In this file they are columns, examples side by side. Derived in chapter 15.
+    Inputs have shape (N, T, D). In code features come first, see `unrolled.layers.recurrent`. Derived in chapter 15.
     """
 
     states = 2                   # h and c
@@ -108,7 +108,7 @@ class LSTM(Recurrent):
 
     def step(self, t):
         z, (i, f, a, o), c = self.z[t % len(self.z)], self.g[t], self.c
-        np.matmul(self.W, self.s[t], out=z.reshape(len(self.W), -1))             # (blocks·H, N)
+        np.matmul(self.B, self.s[t], out=z.reshape(len(self.B), -1))             # (blocks·H, N)
         self.gate("i", i, z, c[t])                                               # (H, N)          (1)
         self.gate("f", f, z, c[t])                                               # (H, N)          (2)
         a[...] = self.activation(self.block(z, "a"))                             # (H, N)          (3)
@@ -129,7 +129,7 @@ class LSTM(Recurrent):
         dc *= f                                                                  # (H, N)          (12)
         if self.peepholes:
             dc += self.sight_back("i", c[t], dz) + self.sight_back("f", c[t], dz)
-        return [self.step_back_to_inputs(t, dz.reshape(len(self.W), -1)), dc]    # (13)
+        return [self.step_back_to_inputs(t, dz.reshape(len(self.B), -1)), dc]    # (13)
 
     def block(self, z, name):
         """Return the block of z, or of dz, for this letter."""

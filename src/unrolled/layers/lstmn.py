@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import activations, initializers
+from .. import activations
 from .base import Layer
 from .core import _is_positive
 
@@ -12,7 +12,7 @@ class LSTMN(Layer):
 
     An LSTM hands on its last state only. Here each step takes a weighted mean over all earlier ones instead,
 
-    .. math:: w_\tau(t) = v^\top \tanh(W_x x(t) + W_{\tilde h} \tilde h(t-1) + W_h h(\tau)) \quad (1) \qquad
+    .. math:: w_\tau(t) = \tanh\bigl(x(t)\,W_x + \tilde h(t-1)\,W_{\tilde h} + h(\tau)\,W_h\bigr)\,v \quad (1) \qquad
               \alpha_\tau(t) = \mathrm{softmax}_\tau\, w_\tau(t) \quad (2)
 
     .. math:: \tilde h(t) = \textstyle\sum_{\tau<t} \alpha_\tau(t)\,h(\tau) \quad (3) \qquad
@@ -20,7 +20,7 @@ class LSTMN(Layer):
 
     which are 0 at the first step, where there is nothing to sum, and then does what an LSTM does:
 
-    .. math:: (\hat\imath, \hat f, \hat a, \hat o) = x(t) K + \tilde h(t) U + b \quad (5) \qquad
+    .. math:: (\hat\imath, \hat f, \hat a, \hat o) = x(t)\,W + \tilde h(t)\,U + b \quad (5) \qquad
               i, f, o = \sigma(\hat\imath), \sigma(\hat f), \sigma(\hat o), \quad a = \tanh \hat a \quad (6)
 
     .. math:: c(t) = i \odot a + f \odot \tilde c(t) \quad (7) \qquad h(t) = o \odot \tanh c(t) \quad (8)
@@ -35,7 +35,7 @@ class LSTMN(Layer):
     attention_units : int, optional
         The length A of v, by default H.
     kernel_initializer, recurrent_initializer, bias_initializer : str or Initializer
-        How K (and v and the W), U and b start.
+        How W (also W_x, W_tilde, W_h and v), U and b start.
     unit_forget_bias : bool
         Whether the b of f starts at 1.
     return_sequences : bool
@@ -46,7 +46,7 @@ class LSTMN(Layer):
     Attributes
     ----------
     kernel, recurrent_kernel, bias : numpy.ndarray, shapes (D, 4 H), (H, 4 H), (4 H,)
-        K, U, b; the gates in Keras's order i, f, a, o.
+        W, U, b; the gates in Keras's order i, f, a, o.
     W_x, W_tilde, W_h, v : numpy.ndarray, shapes (D, A), (H, A), (H, A), (A, 1)
     alpha : numpy.ndarray, shape (N, T, T)
         The weights of the last `forward`: row t holds those of the steps before t.
@@ -63,18 +63,17 @@ class LSTMN(Layer):
             raise ValueError("LSTMN needs positive whole numbers units and attention_units, but "
                              f"{units!r} and {attention_units!r} were given.")
         self.units, self.attention_units = units, attention_units or units
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.keep(kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+                  bias_initializer=bias_initializer)
         self.unit_forget_bias, self.return_sequences = unit_forget_bias, return_sequences
 
     def build(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] is None:
             raise self.mismatch("sequences (N, T, features) with a known number of features", input_shape)
         h, a, features = self.units, self.attention_units, input_shape[2]
-        self.add_weight("kernel", (features, 4 * h), self.kernel_initializer)
+        self.add_weight("kernel", (features, 4 * h))
         self.add_weight("recurrent_kernel", (h, 4 * h), self.recurrent_initializer)
-        self.add_weight("bias", (4 * h,), self.bias_initializer)
+        self.add_weight("bias", (4 * h,))
         if self.unit_forget_bias:
             self.bias[h:2 * h] = 1
         self.add_weight("W_x", (features, a), self.kernel_initializer)

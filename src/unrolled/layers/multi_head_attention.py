@@ -2,21 +2,22 @@
 
 import math
 
-from .. import constraints, initializers, regularizers
 from .attention import BaseAttention, seen_keys
-from .base import Layer
+from .base import HOW, Layer
 from .core import _is_positive
 
 
 class MultiHeadAttention(BaseAttention):
     r"""Several attentions side by side, each in a small space of its own (Vaswani et al., 2017).
 
-    .. math:: q^h = Q W_Q^h + b_Q^h, \quad k^h = K W_K^h + b_K^h, \quad v^h = V W_V^h + b_V^h \quad (7) \qquad
-              s^h_{t\tau} = q_t^{h\top} k^h_\tau / \sqrt{d} \quad (1)
+    From a query x, a key x' and a value x'' each head j makes its own,
 
-    then (2) and (3) of `unrolled.layers.attention` give :math:`y^h` for each head h, and
+    .. math:: q^j = x W_q^j + b_q^j, \quad k^j = x' W_k^j + b_k^j, \quad v^j = x'' W_v^j + b_v^j \quad (7) \qquad
+              s^j_{t\tau} = q_t^j \cdot k^j_\tau / \sqrt{d} \quad (1)
 
-    .. math:: y = \textstyle\sum_h y^h W_O^h + b_O \quad (8)
+    then (2) and (3) of `unrolled.layers.attention` give :math:`y^j`, and
+
+    .. math:: y = \textstyle\sum_j y^j W_o^j + b_o \quad (8)
 
     Parameters
     ----------
@@ -56,14 +57,15 @@ class MultiHeadAttention(BaseAttention):
                              f"{num_heads!r}, {key_dim!r} and {value_dim!r} were given.")
         self.num_heads, self.key_dim, self.value_dim = num_heads, key_dim, value_dim or key_dim
         self.use_bias, self.output_shape = use_bias, output_shape
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+                  kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+                  kernel_constraint=kernel_constraint, bias_constraint=bias_constraint)
         roles = ("query", (num_heads, key_dim)), ("key", (num_heads, key_dim)), ("value", (num_heads, self.value_dim))
-        self.query_dense, self.key_dense, self.value_dense = (_Projection(self, name, out) for name, out in roles)
+        self.query_dense, self.key_dense, self.value_dense = (self.projection(name, out) for name, out in roles)
+
+    def projection(self, name, features, axes=1):
+        how = {f"{weight}_{kind}": getattr(self, f"{weight}_{kind}") for weight in ("kernel", "bias") for kind in HOW}
+        return _Projection(features, axes, self.use_bias, how, dtype=self.dtype, name=name)
 
     def check(self, shape):
         query, value, key = (*shape, shape[1])[:3]
@@ -80,7 +82,7 @@ class MultiHeadAttention(BaseAttention):
         self.query_dense.build_once(query)
         self.key_dense.build_once(key)
         self.value_dense.build_once(value)
-        self.output_dense = _Projection(self, "attention_output", (self.output_shape or query[-1],), axes=2)
+        self.output_dense = self.projection("attention_output", (self.output_shape or query[-1],), axes=2)
         self.output_dense.build_once((None, None, self.num_heads, self.value_dim))
 
     def compute_output_shape(self, input_shape):
@@ -142,17 +144,15 @@ class MultiHeadAttention(BaseAttention):
 class _Projection(Layer):
     """y = x W + b where x or y, and so W, have several axes of features: those of the heads and of each head."""
 
-    def __init__(self, owner, name, features, axes=1):
-        super().__init__(dtype=owner.dtype, name=name)
-        self._owner, self.features, self.axes = owner, features, axes     # axes: how many the product sums over
+    def __init__(self, features, axes, use_bias, how, **kwargs):
+        super().__init__(**kwargs)
+        self.features, self.axes, self.use_bias = features, axes, use_bias         # axes: how many the product sums over
+        self.keep(**how)
 
     def build(self, input_shape):
-        o, inputs = self._owner, input_shape[-self.axes:]
-        self.add_weight("kernel", (*inputs, *self.features), o.kernel_initializer, regularizer=o.kernel_regularizer,
-                        constraint=o.kernel_constraint)
-        if o.use_bias:
-            self.add_weight("bias", self.features, o.bias_initializer, regularizer=o.bias_regularizer,
-                            constraint=o.bias_constraint)
+        self.add_weight("kernel", (*input_shape[-self.axes:], *self.features))
+        if self.use_bias:
+            self.add_weight("bias", self.features)
 
     def check(self, shape):
         if shape[-1] != self.kernel.shape[self.axes - 1]:
@@ -162,13 +162,13 @@ class _Projection(Layer):
         self.shape, outputs = x.shape, math.prod(self.features)
         self.x = x.reshape(-1, math.prod(x.shape[-self.axes:]))           # (N·T, inputs)
         y = self.x @ self.kernel.reshape(-1, outputs)                     # (N·T, outputs)
-        if self._owner.use_bias:
+        if self.use_bias:
             y += self.bias.ravel()
         return y.reshape(*x.shape[:-self.axes], *self.features)
 
     def backward(self, dy):
         dy = dy.reshape(len(self.x), -1)
         self.dkernel += (self.x.T @ dy).reshape(self.kernel.shape)
-        if self._owner.use_bias:
+        if self.use_bias:
             self.dbias += dy.sum(axis=0).reshape(self.features)
         return (dy @ self.kernel.reshape(-1, dy.shape[1]).T).reshape(self.shape)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .. import constraints, initializers, regularizers
 from .base import Layer, shape_text
 
 
@@ -60,14 +59,11 @@ class BatchNormalization(Layer):
                              f"{momentum!r} and {epsilon!r} were given.")
         self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
         self.center, self.scale = center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.keep(beta_initializer=beta_initializer, gamma_initializer=gamma_initializer,
+                  moving_mean_initializer=moving_mean_initializer,
+                  moving_variance_initializer=moving_variance_initializer, beta_regularizer=beta_regularizer,
+                  gamma_regularizer=gamma_regularizer, beta_constraint=beta_constraint,
+                  gamma_constraint=gamma_constraint)
 
     def build(self, input_shape):
         axes, axis = len(input_shape), self.axis
@@ -75,13 +71,11 @@ class BatchNormalization(Layer):
             raise self.mismatch(f"inputs with features along axis {axis}", input_shape)
         features = (input_shape[axis],)
         if self.scale:
-            self.add_weight("gamma", features, self.gamma_initializer, regularizer=self.gamma_regularizer,
-                            constraint=self.gamma_constraint)
+            self.add_weight("gamma", features)
         if self.center:
-            self.add_weight("beta", features, self.beta_initializer, regularizer=self.beta_regularizer,
-                            constraint=self.beta_constraint)
-        self.add_weight("moving_mean", features, self.moving_mean_initializer, trainable=False)
-        self.add_weight("moving_variance", features, self.moving_variance_initializer, trainable=False)
+            self.add_weight("beta", features)
+        self.add_weight("moving_mean", features, trainable=False)
+        self.add_weight("moving_variance", features, trainable=False)
         self.others = tuple(k for k in range(axes) if k != axis % axes)          # the batch's axes
         self.along = tuple(-1 if k == axis % axes else 1 for k in range(axes))   # (1, ..., C, ..., 1)
 
@@ -163,12 +157,9 @@ class LayerNormalization(Layer):
         several = isinstance(axis, list | tuple)
         self.axis = axis[0] if several and len(axis) == 1 else list(axis) if several else axis
         self.epsilon, self.center, self.scale = epsilon, center, scale
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.keep(beta_initializer=beta_initializer, gamma_initializer=gamma_initializer,
+                  beta_regularizer=beta_regularizer, gamma_regularizer=gamma_regularizer,
+                  beta_constraint=beta_constraint, gamma_constraint=gamma_constraint)
 
     def build(self, input_shape):
         axes, axis = len(input_shape), self.axis if isinstance(self.axis, list) else [self.axis]
@@ -177,11 +168,9 @@ class LayerNormalization(Layer):
             raise self.mismatch(f"inputs with features along axis {self.axis}", input_shape)
         features = tuple(input_shape[k] for k in self.over)
         if self.scale:
-            self.add_weight("gamma", features, self.gamma_initializer, regularizer=self.gamma_regularizer,
-                            constraint=self.gamma_constraint)
+            self.add_weight("gamma", features)
         if self.center:
-            self.add_weight("beta", features, self.beta_initializer, regularizer=self.beta_regularizer,
-                            constraint=self.beta_constraint)
+            self.add_weight("beta", features)
         self.others = tuple(k for k in range(axes) if k not in self.over)
         self.along = tuple(input_shape[k] if k in self.over else 1 for k in range(axes))    # (1, ..., D)
 

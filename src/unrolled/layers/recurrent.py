@@ -20,15 +20,18 @@ LSTM also a cell c(t). Arrays are batch first, as everywhere: x (N, T, D), state
 
     A layer that is called several times before backward needs a place for each: ``layer.tied()``.
 
-Inside, features come first and examples last, as in the book's column vectors, so that a gate is one
-contiguous block. One array ``s`` holds for each step all that is multiplied by weights,
+Inside, one array s holds for each step all that is multiplied by weights, and one matrix B all of these,
 
-.. math:: s(t) = \begin{pmatrix} x(t) \\ 1 \\ h(t-1) \end{pmatrix}, \qquad
-          W = \begin{pmatrix} K^\top & b & U^\top \end{pmatrix}, \qquad z(t) = W s(t) \quad (1)
+.. math:: s(t) = \begin{pmatrix} x(t) & 1 & h(t-1) \end{pmatrix}, \qquad
+          B = \begin{pmatrix} W \\ b \\ U \end{pmatrix}, \qquad z(t) = s(t)\,B \quad (1)
 
-with the kernel K, the bias b and the recurrent kernel U: one matrix product for all gates, and for the way back
+with the kernel W, the bias b and the recurrent kernel U: one matrix product for all gates, and for the way back
 
-.. math:: dW \mathrel{+}= dz(t)\,s(t)^\top \quad (2) \qquad ds(t) = W^\top dz(t) \quad (3)
+.. math:: dB \mathrel{+}= s(t)^\top dz(t) \quad (2) \qquad ds(t) = dz(t)\,B^\top \quad (3)
+
+In equations samples are rows. In code s, z, B and the states stand transposed, features first and examples last,
+so that a gate is one contiguous block of memory; factors then change places, and (1) reads ``z = B @ s[t]``.
+``kernel``, ``bias`` and ``recurrent_kernel`` are W, b and U as they stand above.
 
 A class below defines ``step(t)``, which computes the states after a step from those before it, and
 ``step_back(t, dh, ...)``, which takes the derivatives by the states after it and returns those by the states
@@ -37,7 +40,7 @@ before it. In code steps count from 0: ``h[t]`` is the state before step t and `
 
 import numpy as np
 
-from .. import activations, constraints, initializers, regularizers
+from .. import activations
 from .base import Layer
 from .core import _is_positive
 
@@ -79,7 +82,7 @@ class Recurrent(SequenceLayer):
     use_bias : bool
         Whether there is a b.
     kernel_initializer, recurrent_initializer, bias_initializer : str or Initializer
-        How K, U and b start.
+        How W, U and b start.
     kernel_regularizer, recurrent_regularizer, bias_regularizer : str or Regularizer, optional
     kernel_constraint, recurrent_constraint, bias_constraint : str or Constraint, optional
     return_sequences : bool
@@ -117,15 +120,11 @@ class Recurrent(SequenceLayer):
                              f"but {truncate!r} was given.")
         self.units, self.use_bias, self.truncate = int(units), use_bias, truncate
         self.activation = activations.get(activation)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.recurrent_constraint = constraints.get(recurrent_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep(kernel_initializer=kernel_initializer, recurrent_initializer=recurrent_initializer,
+                  bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
+                  recurrent_regularizer=recurrent_regularizer, bias_regularizer=bias_regularizer,
+                  kernel_constraint=kernel_constraint, recurrent_constraint=recurrent_constraint,
+                  bias_constraint=bias_constraint)
         self.return_sequences, self.return_state = return_sequences, return_state
         self.go_backwards, self.stateful, self.zero_output_for_mask = go_backwards, stateful, zero_output_for_mask
         self.kept_state, self._rooms = None, {}
@@ -136,13 +135,11 @@ class Recurrent(SequenceLayer):
         if len(input_shape) != 3 or input_shape[2] is None:
             raise self.mismatch("sequences (N, steps, features) with a known number of features", input_shape)
         width = self.blocks * self.units
-        self.add_weight("kernel", (input_shape[2], width), self.kernel_initializer,
-                        regularizer=self.kernel_regularizer, constraint=self.kernel_constraint)
+        self.add_weight("kernel", (input_shape[2], width))
         self.add_weight("recurrent_kernel", (self.units, width), self.recurrent_initializer,
                         regularizer=self.recurrent_regularizer, constraint=self.recurrent_constraint)
         if self.use_bias:
-            self.add_weight("bias", self.bias_shape(), self.bias_start(),
-                            regularizer=self.bias_regularizer, constraint=self.bias_constraint)
+            self.add_weight("bias", self.bias_shape(), self.bias_start())
 
     def bias_shape(self):
         return (self.blocks * self.units,)
@@ -200,7 +197,7 @@ class Recurrent(SequenceLayer):
         self.s[:-1, :d] = x[:, order].transpose(1, 2, 0)
         self.s[:, d] = 1
         self.x, self.h = self.s[:-1, :d], self.s[:, d + 1:]                      # (T, D, N), (T + 1, H, N)
-        self.W = self.stacked()                                                  # (blocks·H, D + 1 + H)
+        self.B = self.stacked()                                                  # (blocks·H, D + 1 + H)
         self.memory = [self.h, *self.allocate(length, n)]
         for state, first in zip(self.memory, start, strict=True):
             state[0] = first.T
@@ -217,7 +214,7 @@ class Recurrent(SequenceLayer):
         return self.outputs()
 
     def stacked(self):
-        """Return all weights of (1) as one matrix."""
+        """Return B of (1), transposed."""
         b = self.bias_row() if self.use_bias else np.zeros_like(self.kernel[0])
         return np.vstack([self.kernel, b, self.recurrent_kernel]).T.copy()
 
@@ -266,7 +263,7 @@ class Recurrent(SequenceLayer):
 
     def backward(self, dy, dstate=None):
         length, d, n = self.x.shape
-        self.dW, self.dx = np.zeros_like(self.W), np.zeros_like(self.x) if self.needs_dx else None
+        self.dB, self.dx = np.zeros_like(self.B), np.zeros_like(self.x) if self.needs_dx else None
         dy = self.by_steps(dy)
         dstate = [np.zeros((self.units, n), self.s.dtype) if v is None else v.T
                   for v in dstate or [None] * self.states]                       # (H, N) each
@@ -307,21 +304,21 @@ class Recurrent(SequenceLayer):
         raise NotImplementedError
 
     def step_back_to_inputs(self, t, dz):
-        """Add step t to dW (2), keep dx(t), and return the derivative by h before the step (3)."""
+        """Add step t to dB (2), keep dx(t), and return the derivative by h before the step (3)."""
         d = self.x.shape[1]
-        self.dW += dz @ self.s[t].T                                              # (blocks·H, D + 1 + H)
+        self.dB += dz @ self.s[t].T                                              # (blocks·H, D + 1 + H)
         if not self.needs_dx:
-            return self.W[:, d + 1:].T @ dz                                      # (H, N)
-        ds = self.W.T @ dz                                                       # (D + 1 + H, N)
+            return self.B[:, d + 1:].T @ dz                                      # (H, N)
+        ds = self.B.T @ dz                                                       # (D + 1 + H, N)
         self.dx[t] = ds[:d]
         return ds[d + 1:]
 
     def add_gradients(self, d):
-        """Add the parts of dW to the gradients of the weights."""
-        self.dkernel += self.dW[:, :d].T
-        self.drecurrent_kernel += self.dW[:, d + 1:].T
+        """Add the parts of dB to the gradients of the weights."""
+        self.dkernel += self.dB[:, :d].T
+        self.drecurrent_kernel += self.dB[:, d + 1:].T
         if self.use_bias:
-            self.add_to_bias(self.dW[:, d])
+            self.add_to_bias(self.dB[:, d])
 
     def add_to_bias(self, db):
         """Add to the gradient of the bias."""

@@ -8,15 +8,15 @@ from .recurrent import Recurrent
 class SimpleRNN(Recurrent):
     r"""A fully connected layer that also sees its own last output (Elman, 1990).
 
-    .. math:: z(t) = K^\top x(t) + U^\top h(t-1) + b \quad (1) \qquad h(t) = f(z(t)) \quad (2)
+    .. math:: z(t) = x(t)\,W + h(t-1)\,U + b \quad (1) \qquad h(t) = f(z(t)) \quad (2)
 
     Backpropagation through time: dh(t) comes from the output at step t and from step t + 1.
 
     .. math:: dz(t) = f'(z(t)) \odot dh(t) \quad (3) \qquad
-              dh(t-1) = U\,dz(t) + dy(t-1) \quad (4)
+              dh(t-1) = dz(t)\,U^\top + dy(t-1) \quad (4)
 
-    .. math:: dK = \textstyle\sum_t x(t)\,dz(t)^\top, \qquad dU = \sum_t h(t-1)\,dz(t)^\top, \qquad
-              db = \sum_t dz(t), \qquad dx(t) = K\,dz(t) \quad (5)
+    .. math:: dW = \textstyle\sum_t x(t)^\top dz(t), \qquad dU = \sum_t h(t-1)^\top dz(t), \qquad
+              db = \sum_{t,n} dz_n(t), \qquad dx(t) = dz(t)\,W^\top \quad (5)
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class SimpleRNN(Recurrent):
     Attributes
     ----------
     kernel : numpy.ndarray, shape (D, H)
-        K, and its gradient ``dkernel``.
+        W, and its gradient ``dkernel``.
     recurrent_kernel : numpy.ndarray, shape (H, H)
         U, and its gradient ``drecurrent_kernel``.
     bias : numpy.ndarray, shape (H,)
@@ -39,12 +39,12 @@ class SimpleRNN(Recurrent):
 
     Notes
     -----
-    Inputs have shape (N, T, D). In this file they are columns, examples side by side. Derived in chapter 14.
+    Inputs have shape (N, T, D). In code features come first, see `unrolled.layers.recurrent`. Derived in chapter 14.
     """
 
     def step(self, t):
         z = self.z[t % len(self.z)]
-        np.matmul(self.W, self.s[t], out=z)                                      # (H, N)          (1)
+        np.matmul(self.B, self.s[t], out=z)                                      # (H, N)          (1)
         self.h[t + 1] = self.activation(z)                                       # (H, N)          (2)
 
     def step_back(self, t, dh):

@@ -223,4 +223,5 @@ def write(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
         file.write(text + "\n")
+    os.chmod(file.name, 0o644)                       # a temporary file is its owner's alone
     os.replace(file.name, path)
