@@ -81,6 +81,10 @@ def test_search_leads_to_the_chapter_first(page, address):
 
 
 def test_search_by_keyboard(page, address):
+    page.goto(address("search.html"))
+    page.keyboard.type("softmax")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=softmax")
     page.goto(address("book/index.html"))
     page.keyboard.press("Control+k")
     page.keyboard.type("glossary")

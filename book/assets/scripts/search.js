@@ -50,5 +50,4 @@ Documentation.TRANSLATIONS["Search finished, found ${resultCount} page(s) matchi
 Documentation.TRANSLATIONS["Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories."]
   = "Nothing was found. Is every word spelled as it should be? All words have to be on one page.";
 
-const field = document.querySelector(".bd-search-container input[type=search]");
-if (!words.size) field.focus();
+addEventListener("DOMContentLoaded", () => words.size || document.querySelector(".bd-search-container input").focus());
