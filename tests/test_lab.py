@@ -86,7 +86,7 @@ def test_the_lab_opens_where_the_reader_was(tmp_path):
     (tmp_path / "05 copy:1.ipynb").touch()
     assert lab.last_opened(tmp_path, tmp_path / ".tabs") == "index.ipynb"
     for front in ("{", {}, {"main": None}, {"main": {"current": None}}, {"main": {"current": "launcher:launcher-0"}},
-                  {"main": {"current": "notebook:removed.ipynb"}}):
+                  {"main": {"current": "notebook:removed.ipynb"}}, {"main": {"current": "editor:05 copy:1.ipynb"}}):
         assert record("one", front) == "index.ipynb"
     assert record("one", {"main": {"current": "notebook:05 copy:1.ipynb"}}) == "05 copy:1.ipynb"
     os.utime(tmp_path / ".tabs" / "one.jupyterlab-workspace", (0, 0))

@@ -83,7 +83,7 @@ def test_tables_name_every_result_and_correction():
     assert all(f'#{id}">' in html for id in REGISTER)
     assert tables.overview(BOOK, verdict="differs").data.count("<tr>") == 1 + sum("differs" in e for e in REGISTER.values())
     text = "".join(tables.corrected(prefix, BOOK).data for prefix in ("S0-E", "S0-T", "S0-C", "S1", "S2", "S3", "S4", "X"))
-    assert all(f"| {id}, " in text for id in CORRECTIONS)
+    assert all(f"| **{id}** " in text for id in CORRECTIONS)
 
 
 @pytest.mark.parametrize("id", REGISTER)

@@ -15,7 +15,9 @@ def loggers(verbose):
     """
     if not verbose or verbose == "auto" and "UNROLLED_GRID" in os.environ:
         return []
-    return [ProgbarLogger(keep=verbose != "auto" or not _in_a_notebook())]
+    logger = ProgbarLogger()
+    logger.keep = verbose != "auto" or not _in_a_notebook()
+    return [logger]
 
 
 def _in_a_notebook():
@@ -24,16 +26,10 @@ def _in_a_notebook():
 
 
 class ProgbarLogger(Callback):
-    """One line that shows a person how training goes; verbose=2 prints a line for each epoch instead.
+    """One line that shows a person how training goes; verbose=2 prints a line for each epoch instead."""
 
-    Parameters
-    ----------
-    keep : bool
-        Whether the line stays when training ends.
-    """
-
-    def __init__(self, keep=True):
-        self.keep, self.width = keep, 0
+    keep = True                  # whether the line stays when training ends
+    width = 0                    # of what was written
 
     def on_train_begin(self, logs=None):
         self.start = self.shown = time.monotonic()

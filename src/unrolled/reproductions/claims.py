@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 CALL = re.compile(r'reproductions\.(check|correct)\(\s*"([^"]+)"')
-LOOP = re.compile(r"for id, shown in \{(.*?)\}\.items\(\):\s+reproductions\.check\(id, shown\)", re.DOTALL)
+LOOP = re.compile(r"for id, (\w+) in \{(.*?)\}\.items\(\):\s+reproductions\.check\(id, \1\)", re.DOTALL)
 
 
 class Claim(NamedTuple):
@@ -23,7 +23,7 @@ class Claim(NamedTuple):
 
 def ids(source):
     """The results and corrections that a cell's code claims, as pairs of kind and id."""
-    looped = [id for group in LOOP.findall(source) for id in re.findall(r'"([^"]+)":', group)]
+    looped = [id for _, group in LOOP.findall(source) for id in re.findall(r'"([^"]+)":', group)]
     return [*CALL.findall(source), *(("check", id) for id in looped)]
 
 

@@ -3,6 +3,8 @@
 import collections
 import html
 import re
+import tomllib
+from importlib import resources
 
 from IPython.display import HTML, Markdown
 
@@ -31,6 +33,13 @@ def verdict(entry):
 def number(page):
     """A notebook's chapter as the text names it: 8, not 08."""
     return page.partition("-")[0].lstrip("0")
+
+
+def sources():
+    """The books that the results come from, and what the chapters call them."""
+    with (resources.files(__package__) / "register.toml").open("rb") as file:
+        rows = [[id, of["called"], html.escape(of["title"])] for id, of in tomllib.load(file)["sources"].items()]
+    return table(["", "in the chapters", ""], rows)
 
 
 def overview(book, **only):

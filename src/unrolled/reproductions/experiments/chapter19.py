@@ -29,7 +29,7 @@ SHORTEST, LONGEST = 3, 20
 SHOWN = 4                                                        # words of each length whose answers are kept
 
 
-@experiment("S0-6.3.1-words")
+@experiment("S0-6.3.1-words", seeds=3)
 def words(seed, quick):
     """Let a network of 64 units write words backwards, or copy them, without attention and with two kinds of it.
 

@@ -65,7 +65,7 @@ def port(seed, quick):
             "epochs below 0.25": float(low[0] if len(low) else len(seen["accuracy"])), **seen}
 
 
-@experiment("S0-6.4.3.2-steps", seeds=2, data=file)
+@experiment("S0-6.4.3.2-steps", seeds=3, data=file)
 def steps(seed, quick):
     """From the source's wiring to the right one: best accuracies on the real questions after one, two, three corrections."""
     part, found = slice(1000 if quick else None), {}
