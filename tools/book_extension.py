@@ -6,6 +6,7 @@ the cells that check results in ``book_results.py``.
 import html
 import json
 import re
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ import book_results
 import sphinx.search
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
+from serve import UNFINISHED
 
 HAN = r"\u3400-\u9fff"
 
@@ -190,12 +192,28 @@ def list_pages(app, exception):
     Path(app.outdir, "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {base}/sitemap.xml\n", "utf-8")
 
 
+def begin(app):
+    """Mark the site unfinished; of a build that was killed keep nothing, as Sphinx takes half a page for a whole one."""
+    around = Path(app.outdir).parent
+    if (around / UNFINISHED).exists():
+        for folder in (app.outdir, app.doctreedir, around / "jupyter_execute"):
+            shutil.rmtree(folder, ignore_errors=True)
+    around.mkdir(exist_ok=True)
+    (around / UNFINISHED).touch()
+
+
+def finish(app, exception):
+    if not exception:
+        (Path(app.outdir).parent / UNFINISHED).unlink()
+
+
 def mark_title_page(app, doctree):
     if app.env.docname == app.config.root_doc:
         next(iter(doctree.findall(nodes.section)))["classes"].append("title-page")
 
 
 def setup(app):
+    begin(app)
     sphinx.search.languages["en"] = SearchEnglishAndChinese
     sphinx.search.IndexBuilder = RankedIndex
     app.add_node(HideCodeCellNode, override=True, html=(open_details, close_details))
@@ -205,6 +223,7 @@ def setup(app):
         app.connect("html-page-context", addition)
     app.connect("html-page-context", drop_inline_scripts, priority=900)
     app.connect("build-finished", list_pages)
+    app.connect("build-finished", finish, priority=900)
     book_overview.setup(app)
     book_equations.setup(app)
     book_results.setup(app)

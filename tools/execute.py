@@ -25,6 +25,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_output
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
+from unrolled.utils import replacing
+
 BOOK = Path(__file__).resolve().parent.parent / "book"
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
@@ -158,12 +160,10 @@ def update(path, fresh=False, check=False):
 
 def replace(path, text):
     """Write a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(draft, path)
+        with replacing(path, encoding="utf-8", newline="\n") as file:
+            file.write(text)
     except OSError as e:
-        draft.unlink(missing_ok=True)
         raise Problem(f"cannot be written: {e.strerror}.") from None
 
 

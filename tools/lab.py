@@ -9,6 +9,8 @@ import pathlib
 import sys
 import urllib.parse
 
+from unrolled.utils import replacing
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VIEW = "application/vnd.jupyter.widget-view+json"
 QUIET = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -27,12 +29,13 @@ def copy_chapters(book, lab):
         content, copy = chapter.read_bytes(), lab / chapter.name
         edition = hashlib.sha256(content).hexdigest()
         if not copy.exists():
-            with open(copy, "xb") as file:
+            with replacing(copy, "wb") as file:
                 file.write(content)
             editions[chapter.name] = edition
         elif editions.get(chapter.name) != edition and copy.read_bytes() != content:
             newer.append(chapter.name)
-    record.write_text(json.dumps(editions, indent=1), "utf-8")
+    with replacing(record, encoding="utf-8") as file:
+        json.dump(editions, file, indent=1)
     return newer
 
 

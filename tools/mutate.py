@@ -13,12 +13,16 @@ library changes.
 
 import argparse
 import ast
+import bisect
 import hashlib
+import importlib
+import itertools
 import json
 import os
 import random
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -34,7 +38,10 @@ CORE = ["layers", "losses", "metrics", "datasets", "optimizers.py", "models.py",
         "schedules.py", "regularizers.py", "constraints.py", "text.py", "activations.py", "initializers.py"]
 SECONDS = 60                     # of CPU time for one mutant
 LOAD = 40                        # seconds of tests at most, as they take without it
-SILENT = (ast.Raise, ast.JoinedStr, ast.Assert)          # what these say changes no result
+MEMORY = 8 << 30                 # bytes
+STRAY = 99                       # exit status: the tests did not run the copy
+QUIET = ["-q", "-p", "no:cacheprovider", "--disable-warnings", "--tb=short", "-m", "not slow"]
+SILENT = (ast.Raise, ast.JoinedStr, ast.Assert)          # these, and zip's strict, change no result
 
 FLIPPED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 SWAPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -83,7 +90,7 @@ def variants(node):
             yield from values
         case ast.Slice(lower, upper, step) if lower or upper:
             one = ast.Constant(1)
-            if lower:
+            if lower and not isinstance(lower, ast.Constant):
                 yield ast.Slice(ast.BinOp(lower, ast.Add(), one), upper, step)
             if upper:
                 yield ast.Slice(lower, ast.BinOp(upper, ast.Sub(), one), step)
@@ -92,7 +99,7 @@ def variants(node):
 def inside(node):
     """Yield all nodes in this one, but for those in sentences."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, SILENT):
+        if not isinstance(child, SILENT) and getattr(child, "arg", None) != "strict":
             yield child
             yield from inside(child)
 
@@ -124,46 +131,54 @@ def mutants_of(path):
                    "after": after.decode(), "unit": min(around, key=lambda u: u[1] - u[0], default=(1, len(begins)))}
 
 
-# Tests, each run in a process of its own that has Keras already
+# Tests, each file or choice of them in a process of its own, which has Keras already
 
 class Lines:
-    """A plugin that measures which lines each test runs, and how long it takes."""
+    """A plugin that measures which lines each test runs, and how much CPU time it takes."""
 
-    def __init__(self, source):
-        self.source = source
-        self.measured = coverage.Coverage(data_file=None, source=[str(source)], branch=False)
-        self.seconds, self.failed = {}, set()
+    def __init__(self, folder, kept, key):
+        self.folder, self.kept, self.key = folder, kept, key
+        self.measured = coverage.Coverage(data_file=None, source=[str(folder / "src" / "unrolled")])
+        self.seconds, self.failed, self.now = {}, set(), ""
+
+    def pytest_configure(self):
+        self.measured.start()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
-        self.measured.switch_context(item.nodeid)
-        return (yield)
+        self.now = item.nodeid
+        self.measured.switch_context(self.now)
+        began = time.process_time()
+        result = yield
+        self.seconds[self.now] = time.process_time() - began
+        return result
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef, request):
-        shared = fixturedef.scope != "function"          # then it serves all tests of the file
-        if shared:
-            self.measured.switch_context("all")
+    def pytest_fixture_setup(self, fixturedef):
+        if fixturedef.scope == "function":
+            return (yield)
+        self.measured.switch_context("every")            # what it runs, it runs for every test of the file
         try:
             return (yield)
         finally:
-            if shared:
-                self.measured.switch_context(request._pyfuncitem.nodeid if hasattr(request, "_pyfuncitem") else "all")
+            self.measured.switch_context(self.now)
 
     def pytest_runtest_logreport(self, report):
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         if not report.passed:
             self.failed.add(report.nodeid)
 
-    def result(self):
-        data = self.measured.get_data()
-        lines = {}
+    def pytest_unconfigure(self):
+        self.measured.stop()
+        data, lines = self.measured.get_data(), {}
         for file in data.measured_files():
-            for line, contexts in data.contexts_by_lineno(file).items():
-                for test in contexts:
-                    of_file = lines.setdefault(test, {})
-                    of_file.setdefault(str(Path(file).relative_to(self.source.parent.parent)), []).append(line)
-        return {"seconds": {t: s for t, s in self.seconds.items() if t not in self.failed}, "lines": lines}
+            name = str(Path(file).relative_to(self.folder))
+            for line, tests in data.contexts_by_lineno(file).items():
+                for test in tests:
+                    lines.setdefault(test, {}).setdefault(name, []).append(line)
+        every = lines.get("every", {})
+        tests = {test: {"seconds": seconds, "lines": [lines.get(test, {}), every]}
+                 for test, seconds in self.seconds.items() if test not in self.failed}
+        self.kept.write_text(json.dumps({"key": self.key, "tests": tests}))
 
 
 class Chosen:
@@ -179,84 +194,142 @@ class Chosen:
         self.note.write_text(nodeid)
 
 
-def in_child(folder, work):
-    """Call ``work`` in a child process that imports from this folder; return its exit status, None if it ran too long."""
+def in_child(folder, options, plugin, cpu=10 * SECONDS):
+    """Run pytest in a child process on the library in this folder; return its exit status, None if it was stopped."""
     child = os.fork()
     if not child:
+        code = STRAY
         try:
             os.setsid()
             os.chdir(folder)
             sys.path[:1] = [str(folder / name) for name in ("src", "tools", "tests")]
             os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:3])
-            with open(folder / "log", "wb") as log:
-                os.dup2(log.fileno(), 1)
-                os.dup2(log.fileno(), 2)
-            code = int(work())
+            log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+            status = int(pytest.main([*QUIET, *options], plugins=[plugin]))
+            library = sys.modules.get("unrolled")
+            if status or library is None or library.__file__.startswith(str(folder)):
+                code = status
+        finally:
             sys.stdout.flush()
-        except BaseException:
-            import traceback
-            traceback.print_exc()
-            code = 99
-        os._exit(code)
-    began = time.monotonic()
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        if time.monotonic() - began > 5 * SECONDS:
-            os.killpg(child, 9)
+            os._exit(code)
+    began, done = time.monotonic(), 0
+    while not done:
         time.sleep(0.02)
+        if time.monotonic() - began > 10 * cpu:          # it waits for something
+            os.killpg(child, signal.SIGKILL)
+        done, status = os.waitpid(child, os.WNOHANG)
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
 
 
-def run(folder, tests, *options):
-    """Run tests in the folder; return whether all pass, and the last that began (with -x, the one that failed)."""
+def passes(folder, tests, *options):
+    """Run tests of one file: whether they pass, and the last that began, with -x the one that failed."""
     note = folder / "note"
     note.write_text("collection")
-
-    def work():
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
-        resource.setrlimit(resource.RLIMIT_DATA, (8 << 30, 8 << 30))
-        files = sorted({test.split("::")[0] for test in tests})
-        code = pytest.main([*QUIET, *options, *files], plugins=[Chosen(tests, note)])
-        where = sys.modules["unrolled"].__file__ if "unrolled" in sys.modules else "nowhere"
-        assert code or where.startswith(str(folder)), f"The tests ran the library in {where}, not the mutant."
-        return code
-
-    code = in_child(folder, work)
-    if code in (4, 5, 99) and "mutant" in (folder / "log").read_text(errors="replace") or code in (4, 5):
-        sys.exit((folder / "log").read_text(errors="replace"))
+    code = in_child(folder, [*options, tests[0].split("::")[0]], Chosen(tests, note), cpu=SECONDS)
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED, STRAY):
+        sys.exit((folder / "log").read_text(errors="replace") + f"\nThis says nothing of the mutant (status {code}).")
     return code == 0, note.read_text()
 
 
-QUIET = ["-q", "-p", "no:cacheprovider", "--disable-warnings", "--tb=short", "-m", "not slow"]
-
-
 def digest(*paths):
-    return hashlib.sha256(b"".join(p.read_bytes() for p in paths)).hexdigest()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def measure(folder, test, library):
-    """Return what each test of a file runs, and how long it takes, measured now or before."""
-    key = digest(ROOT / test) + library
-    kept = KEPT / f"{Path(test).stem}.json"
-    if kept.exists():
-        stored = json.loads(kept.read_text())
-        if stored["key"] == key:
-            return stored
+def measured(folder):
+    """Return, for each test, what it runs and how long it takes."""
+    library = digest(*sorted((folder / "src").rglob("*.py")))
+    tests = {}
+    for path in sorted((folder / "tests").glob("test_*.py")):
+        kept = KEPT / f"{path.stem}.json"
+        key = digest(path) + library
+        if not kept.exists() or json.loads(kept.read_text())["key"] != key:
+            in_child(folder, [f"tests/{path.name}"], Lines(folder, kept, key))
+            print(f"tests/{path.name} measured", flush=True)
+        tests |= json.loads(kept.read_text())["tests"]
+    return tests
 
-    def work():
-        plugin = Lines(folder / "src" / "unrolled")
-        plugin.measured.start()
-        pytest.main([*QUIET, test], plugins=[plugin])
-        plugin.measured.stop()
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(plugin.result() | {"key": key}))
-        return 0
 
-    began = time.monotonic()
-    if in_child(folder, work) != 0:
-        sys.exit(f"{test} could not be measured:\n" + (folder / "log").read_text(errors="replace"))
-    stored = json.loads(kept.read_text())
-    print(f"measured {test}: {len(stored['seconds'])} tests, {time.monotonic() - began:.0f} s", flush=True)
-    return stored
+def trying(mutant, tests):
+    """The tests that run the mutant's lines, by file, the fastest first; if none does, those of its unit, or of its file."""
+    def run(first, last):
+        return [t for t, of in tests.items()
+                if any(first <= line <= last for lines in of["lines"] for line in lines.get(mutant["file"], []))]
+
+    chosen = run(*mutant["lines"]) or run(*mutant["unit"]) or run(1, 10**6)
+    chosen.sort(key=lambda t: tests[t]["seconds"])
+    seconds = list(itertools.accumulate(tests[t]["seconds"] for t in chosen))
+    chosen = chosen[:max(1, bisect.bisect(seconds, LOAD))]
+    files = {}
+    for test in chosen:
+        files.setdefault(test.split("::")[0], []).append(test)
+    return sorted(files.values(), key=lambda of_file: sum(tests[t]["seconds"] for t in of_file))
+
+
+def caught_by(folder, mutant, files):
+    """Run its tests on the mutant, file by file; return the one that fails, or None."""
+    path = folder / mutant["file"]
+    sound = path.read_bytes()
+    lines = sound.decode().splitlines(keepends=True)
+    first, last = mutant["lines"]
+    assert "".join(lines[first - 1:last]) == mutant["before"]
+    try:
+        path.write_text("".join([*lines[:first - 1], mutant["after"], *lines[last:]]))
+        return next((by for ok, by in (passes(folder, tests, "-x") for tests in files) if not ok), None)
+    finally:
+        path.write_bytes(sound)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--number", type=int, default=250)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--survivors", action="store_true", help="try again those of the last call")
+    parser.add_argument("files", nargs="*", default=CORE)
+    given = parser.parse_args(arguments)
+
+    KEPT.mkdir(parents=True, exist_ok=True)
+    last = KEPT / "survivors.json"
+    paths = [ROOT / "src" / "unrolled" / name for name in given.files]
+    every = [m for path in paths for p in (sorted(path.rglob("*.py")) if path.is_dir() else [path]) for m in mutants_of(p)]
+    if given.survivors:
+        known = {(m["file"], m["before"], m["after"]) for m in json.loads(last.read_text())}
+        chosen = [m for m in every if (m["file"], m["before"], m["after"]) in known]
+    else:
+        chosen = random.Random(given.seed).sample(every, min(given.number, len(every)))
+
+    for name in "keras", "hypothesis", "matplotlib.pyplot", "sklearn.datasets":          # once, for all children
+        importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve() / "copy"
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "_build", "node_modules", ".*cache",
+                                                                    ".hypothesis", "__pycache__"))
+        tests = measured(folder)
+        survivors, caught = [], {}
+        for i, mutant in enumerate(chosen, 1):
+            files = trying(mutant, tests)
+            by = caught_by(folder, mutant, files)
+            if by is None:
+                survivors.append(mutant)
+                last.write_text(json.dumps(survivors))
+                print(f"{mutant['file']}:{mutant['lines'][0]}  survives {sum(map(len, files))} tests", flush=True)
+                for sign, text in ("-", mutant["before"]), ("+", mutant["after"]):
+                    print("".join(f"  {sign} {line}\n" for line in text.splitlines()), end="", flush=True)
+            else:
+                caught.setdefault(by, []).append(mutant)
+            if i % 25 == 0:
+                print(f"... {i} of {len(chosen)} tried", flush=True)
+        last.write_text(json.dumps(survivors))
+        caught.pop("collection", None)
+        for test in caught:
+            if not passes(folder, [test])[0]:
+                print(f"{test} caught {len(caught[test])}, but fails without them as well: they do not count", flush=True)
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught, drawn from {len(every)} with seed {given.seed}")
+    return bool(survivors)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

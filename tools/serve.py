@@ -8,6 +8,7 @@ import sys
 
 SITE = pathlib.Path(__file__).resolve().parent.parent / "_build" / "html"
 HOST, PORT = "127.0.0.1", 8000
+UNFINISHED = ".unfinished"       # beside the site while it is built
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -53,6 +54,8 @@ def main(arguments=None):
     port = parser.parse_args(arguments).port
     if port is not None and not 0 <= port < 65536:
         raise SystemExit(f"A port is a number from 0 to 65535; got {port}.")
+    if (SITE.parent / UNFINISHED).exists():
+        raise SystemExit(f"The site in {SITE} is being built, or its last build failed: run `jupyter-book build .`")
     if not (SITE / "index.html").exists():
         raise SystemExit(f"There is no site in {SITE} yet: build it first with `jupyter-book build .`")
     with server(SITE, port) as httpd:

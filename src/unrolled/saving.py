@@ -6,16 +6,14 @@ its place and moved there when complete: a crash while saving leaves the old fil
 """
 
 import json
-import os
 import pathlib
-import tempfile
 import zipfile
 
 import numpy as np
 
 from . import losses, metrics, optimizers
 from .layers.base import Layer
-from .utils import deserialize, serialize
+from .utils import deserialize, replacing, serialize
 
 FORMAT = "unrolled 1"
 
@@ -117,16 +115,11 @@ def _write(filepath, overwrite, info, arrays):
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already. Choose another name, or save with overwrite=True.")
     text = json.dumps({"format": FORMAT, **info}).encode()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path, "wb") as file:
             np.savez(file, **arrays, info=np.frombuffer(text, np.uint8))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    except OSError as error:
+        raise type(error)(f"{path} cannot be stored, and is as it was: {error.strerror or error}.") from error
 
 
 def _read(filepath):

@@ -1,9 +1,13 @@
-"""Random numbers, labels, and the naming and storing of objects that the whole library shares."""
+"""Random numbers, labels, files, and the naming and storing of objects that the whole library shares."""
 
+import contextlib
 import difflib
 import inspect
+import os
+import pathlib
 import random
 import re
+import secrets
 
 import numpy as np
 
@@ -143,6 +147,28 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
         if len(row):
             full[start:start + len(row)] = row
     return padded
+
+
+# Files
+
+@contextlib.contextmanager
+def replacing(path, mode="w", **options):
+    """Open a file that is written beside its place and moved there when complete.
+
+    Whatever happens meanwhile, a crash, a full disk, another process that does the same: who reads `path` finds the old file
+    or the new one, never a part.
+    """
+    path = pathlib.Path(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(draft, mode.replace("w", "x"), **options) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 # Names

@@ -25,6 +25,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from ..utils import replacing
 from . import JOURNAL, numbers
 
 try:
@@ -220,9 +221,7 @@ async def mark_all(folder, jobs=1, chapter=None, **limits):
 
 def write(path, marks):
     """Store the table as CSV, whole or not at all; no field can be a spreadsheet's formula."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, newline="",
-                                     encoding="utf-8-sig") as file:
+    with replacing(path, newline="", encoding="utf-8-sig") as file:
         table = csv.writer(file)
         table.writerow(Mark._fields)
         table.writerows([f"'{field}" if field.startswith(("=", "+", "-", "@")) else field for field in m] for m in marks)
-    os.replace(file.name, path)

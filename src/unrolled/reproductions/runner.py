@@ -4,10 +4,8 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import platform
 import re
-import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import config
 from ..training import Trainer
+from ..utils import replacing
 from .experiments import EXPERIMENTS
 from .register import plain
 
@@ -179,7 +178,7 @@ def kept(id, out):
         done = {Unit(id, seed, part): outcome for seed, part, outcome in state["units"]}
     if (stored := out / f"{id}.json").exists() and not fresh:
         runs = {run["seed"]: run for run in json.loads(stored.read_text("utf-8"))["runs"]}
-        done = {unit: runs[unit.seed] for unit in units_of(id, len(runs))} | done
+        done |= {unit: runs[unit.seed] for unit in units_of(id, len(runs))}
     return done, fresh
 
 
@@ -221,7 +220,5 @@ def write(path, value):
     text = json.dumps(value, indent=1, ensure_ascii=False)
     text = re.sub(r"\[\s+([^\[\]{}\"]*?)\s+\]", lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
+    with replacing(path, encoding="utf-8") as file:
         file.write(text + "\n")
-    os.chmod(file.name, 0o644)                       # a temporary file is its owner's alone
-    os.replace(file.name, path)

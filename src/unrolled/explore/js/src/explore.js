@@ -36,7 +36,7 @@ export function mount(attach, spec, model, name) {
     html("div", { className: "ux-foot" }, html("p", { className: "ux-say" }, ghost, sentence), state), aside);
   if (spec.caption) figure.append(html("figcaption", { className: "ux-caption" }, ...rich(spec.caption)));
 
-  let frame = 0, waiting = [], current = null, kept = [];
+  let frame = 0, waiting = [], current = null, kept = [], gone = false;
   const speak = text => {
     if (plain(text) === sentence.textContent) return;
     sentence.replaceChildren(...rich(text));
@@ -72,11 +72,11 @@ export function mount(attach, spec, model, name) {
   stopper.className = "ux-stop";
 
   const changed = () => { cancelAnimationFrame(frame); if (model) ask(); else frame = requestAnimationFrame(look); };
-  const put = wanted => {
+  const place = wanted => {
     Object.assign(values, wanted);
     controls.forEach((c, i) => { inputs[i].stop(); inputs[i].set(values[c.name]); });
-    changed();
   };
+  const put = wanted => { place(wanted); changed(); };
   function drag(wanted) {                                        // to where a control can be
     const at = Object.entries(wanted).map(([name, v]) => {
       const c = controls.find(c => c.name === name), [lo, hi] = [c.grid[0], c.grid.at(-1)];
@@ -90,6 +90,7 @@ export function mount(attach, spec, model, name) {
     settle(`Precomputed at ${grid.say.length} settings`);
   }
   function ask() {                                               // with one: the traits change, Python answers
+    if (gone) return stopped();
     if (same(model.get("answer").at, values)) return answered();
     figure.ariaBusy = "true";
     if (!waiting.length) waiting = [late(200, "Computing…"), setTimeout(() => state.append(stopper), 1000),
@@ -103,6 +104,13 @@ export function mount(attach, spec, model, name) {
     figure.classList.toggle("ux-error", !!a.error);
     if (a.error) speak(a.error); else show(unpackAll(a.fields).map(([n, f]) => [n, f([])]), a.say);
     settle(a.error ? "" : "Computed now");
+  }
+  function stopped() {                                           // the kernel has died, or was restarted: the last answer stays
+    gone = true;
+    place(model.get("answer").at);
+    figure.classList.add("ux-error");
+    speak("The kernel has stopped. Run the notebook again to bring this figure back.");
+    settle("");
   }
   const moved = () => { pull(); answered(); };                   // Python or another widget set a control
 
@@ -123,6 +131,7 @@ export function mount(attach, spec, model, name) {
     pull();
     model.on("change:answer", answered);
     model.on(names, moved);
+    model.on("comm_live_update", stopped);
     ask();
   } else {
     grid.say.forEach(text => { if (text.length > ghost.textContent.length) ghost.textContent = plain(text); });
@@ -135,7 +144,7 @@ export function mount(attach, spec, model, name) {
   return () => {
     inputs.forEach(i => i.stop());
     [...panels, ...kept].forEach(p => p.close());
-    if (model) { model.off("change:answer", answered); model.off(names, moved); }
+    if (model) { model.off("change:answer", answered); model.off(names, moved); model.off("comm_live_update", stopped); }
   };
 }
 
