@@ -5,6 +5,7 @@ import os
 import chromium
 import pytest
 
+RESTARTED = "Could not restore the debugger state"      # JupyterLab's question to a kernel that is being restarted
 VIEWS = {
     "wide": dict(viewport={"width": 1400, "height": 1000}, color_scheme="light"),
     "dark": dict(viewport={"width": 1400, "height": 1000}, color_scheme="dark"),
@@ -56,7 +57,11 @@ def complaints_of(page):
         if request.failure != "net::ERR_ABORTED":           # the page was left while it loaded
             found.append(f"failed ({request.failure}): {request.url}")
 
-    page.on("console", lambda said: said.type == "error" and found.append(f"console: {said.text}"))
+    def said(message):
+        if message.type == "error" and not message.text.startswith(RESTARTED):
+            found.append(f"console: {message.text}")
+
+    page.on("console", said)
     page.on("pageerror", lambda error: found.append(f"exception: {error}"))
     page.on("request", requested)
     page.on("requestfailed", failed)

@@ -358,7 +358,7 @@ def test_pages_are_light(site, visits):
             size[pathlib.PurePath(path).suffix] += gzipped(path)
         code, total = size[".js"] + size[".css"], sum(size.values())
         print(f"{name}: {total / 1e3:.0f} kB gzipped, {code / 1e3:.0f} kB of them scripts and styles")
-        assert size[".html"] and size[".js"] > 1e5 and size[".css"] > 1e4, size
+        assert size[".html"] and size[".js"] > 1e4 and size[".css"] > 1e4, size      # appendix D has no formulas
         assert total <= PAGE_LIMIT and code <= CODE_LIMIT, f"{name}: {size}"
 
 
