@@ -252,6 +252,8 @@ def test_progress_and_callbacks(capsys):
     seen = []
     watch = dl.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))
     history = RBM(3, 2, seed=0).fit(DATA, 2, epochs=3, verbose=2, callbacks=[watch])
+    RBM(3, 2, seed=0).fit(DATA[:3], 2, verbose=0, callbacks=[other := dl.callbacks.LambdaCallback()])
+    assert watch.params == {"epochs": 3, "steps": len(DATA) // 2, "verbose": 2} and other.params["steps"] == 2
     assert [{"reconstruction_error": e} for e in history.history["reconstruction_error"]] == seen
     assert history.epoch == [0, 1, 2]
     assert "Epoch 3/3  reconstruction_error" in capsys.readouterr().out

@@ -270,13 +270,42 @@ def test_cosine_is_a_curve_with_noise():
     (lambda: datasets.moons(0), "moons needs at least one point"),
     (lambda: datasets.moons(noise=-1), "0 or more, but is -1"),
     (lambda: datasets.cosine(0), "cosine needs at least one point"),
-    (lambda: datasets.cosine(noise=float("nan")), "0 or more, but is nan"),
-    (lambda: datasets.bikes(days=0), "at least one day"),
+    (lambda: datasets.cosine(noise=float("nan")), "noise must be a finite number, but nan"),
+    (lambda: datasets.bikes(days=0), "days must be a positive whole number"),
     (lambda: datasets.bikes("syntetic"), "synthetic"),
 ])
 def test_made_data_refuse_in_a_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def fingerprint(data):
+    """A number that depends on every value and where it stands; the one of texts is that of their characters."""
+    total = 0.0
+    for k, array in enumerate(data.values() if isinstance(data, dict) else data if isinstance(data, tuple) else [data], 1):
+        array = np.asarray(array).ravel()
+        values = np.frombuffer("".join(array).encode(), np.uint8) if array.dtype.kind == "U" else array.astype(float)
+        total += k * values @ np.cos(np.arange(len(values)))
+    return total
+
+
+@pytest.mark.parametrize("name, arguments, expected", [
+    ("sine", (), 0.37311425297557393),
+    ("adding", (), 141.73678292515808),
+    ("additions", (), 2937.945916407571),
+    ("dates", (), 2251.0746502218926),
+    ("reversals", (), -1226.232161542428),
+    ("story_lines", (20,), -1806.5821104141203),
+    ("two_gaussians", (), -1.7101533171397367),
+    ("three_gaussians", (), -18.14545974115992),
+    ("moons", (), 14.01138887975624),
+    ("cosine", (), -1.1622920925105091),
+    ("bikes", (), 27317.257939345698),
+])
+def test_made_data_are_those_that_the_book_was_written_with(name, arguments, expected):
+    """All constants of their makers and all defaults: change one, and every number of the chapters that use them changes."""
+    made = getattr(datasets, name)(*arguments)
+    assert fingerprint(made) == pytest.approx(expected, rel=1e-9)
 
 
 def test_made_bikes_have_rush_hours_seasons_and_weather():

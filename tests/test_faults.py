@@ -1,8 +1,8 @@
 """Processes that are killed at random moments, find the disk full, or do the same work at once.
 
 Nothing half-written is ever read, what was there stays or the new is complete, and going on equals never stopping.
-Each test kills ten times, or twice where a kernel or the site is started; ``pytest tests/test_faults.py --kills 200`` does
-it more often.
+Each test kills ten times, twice where kernels are started, once where the site is built; ``pytest tests/test_faults.py
+--kills 200`` does it more often.
 """
 import csv
 import hashlib
@@ -15,6 +15,7 @@ import pathlib
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -273,10 +274,25 @@ def test_two_runs_of_an_experiment_at_once(tmp_path, experiment):
     assert without_seconds(tmp_path / "SYS-02.json") == without_seconds(whole / "SYS-02.json")
 
 
+def test_processes_that_share_experiments_end_with_the_one_that_started_them(tmp_path):
+    """It is killed while they work; they would work on, an experiment's hours long."""
+    command = [sys.executable, "-m", "unrolled.reproductions", "run", "S0-5.3.2", "--seeds", "99", "--jobs", "2", "--out", "."]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + LONG
+        while not list(tmp_path.glob("*.json")):
+            assert time.monotonic() < end and process.poll() is None
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
+    assert_no_process_in(tmp_path)
+
+
 # Kernels
 
 def assert_no_process_in(folder):
-    """A kernel notices within a second that the process that started it is gone."""
+    """Kernels and the like notice within a second or two that the process that started them is gone."""
     end = time.monotonic() + 20
     while left := [p for p in pathlib.Path("/proc").glob("[0-9]*") if works_in(p, folder)]:
         assert time.monotonic() < end, f"Left behind: {[(p / 'cmdline').read_bytes() for p in left]}"
@@ -295,10 +311,12 @@ NOTEBOOK = new_notebook(cells=[new_code_cell("print(6 * 7)", outputs=[new_output
 
 
 def execute_notebook(folder):
+    tempfile.tempdir = str(folder / "temporary")
     execute.update(folder / "n.ipynb")
 
 
 def store_notebook(folder):
+    (folder / "temporary").mkdir()
     (folder / "n.ipynb").write_text(json.dumps(NOTEBOOK), "utf-8")
 
 
@@ -315,7 +333,7 @@ def test_two_processes_that_write_one_notebook_leave_it_whole(tmp_path):
     """Each time it is read it is one of theirs."""
     path, texts = tmp_path / "n.ipynb", [letter * 300_000 for letter in "ab"]
     path.write_text(texts[0])
-    processes = together(lambda text: [execute.replace(path, text) for _ in range(50)], *texts)
+    processes = together(lambda text: [execute.replace(path, text) for _ in range(200)], *texts)
     while any(process.is_alive() for process in processes):
         assert path.read_text() in texts
     assert [process.exitcode for process in processes] == [0, 0] and os.listdir(tmp_path) == ["n.ipynb"]
@@ -376,14 +394,28 @@ def site(folder):
             if path.is_file() and ".doctrees" not in path.parts}
 
 
-def test_a_build_that_is_killed_leaves_nothing_to_the_next(often):
-    def check(folder, whole, ended):
-        if ended:
-            assert site(folder) == site(whole)
-        else:
-            assert (folder / "_build" / serve.UNFINISHED).exists() or not (folder / "_build/html").exists()
-
-    often(build, check, small_book, share=10)
+def test_a_build_that_is_killed_leaves_nothing_to_the_next(tmp_path, request, monkeypatch):
+    """Killed while it writes pages; then, whatever it has written may be a half."""
+    rng, whole, folder = random.Random(0), tmp_path / "whole", tmp_path / "killed"
+    for place in (whole, folder):
+        place.mkdir()
+        small_book(place)
+    assert ends(build, whole)
+    for _ in range(max(1, request.config.getoption("--kills") // 10)):
+        process, = together(build, folder)
+        while process.is_alive() and not (folder / "_build/html/book").exists():
+            time.sleep(0.01)
+        time.sleep(rng.random() / 10)
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL and (folder / "_build" / serve.UNFINISHED).exists()
+        for path in filter(pathlib.Path.is_file, (folder / "_build").rglob("*")):
+            path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
+    monkeypatch.setattr(serve, "SITE", folder / "_build/html")
+    with pytest.raises(SystemExit, match="is being built, or its last build failed"):
+        serve.main([])
+    assert ends(build, folder)
+    assert site(folder) == site(whole)
 
 
 # A full disk

@@ -197,6 +197,11 @@ def assert_pictures(page, name):
         assert pictures.evaluate_all("found => found.every(img => img.complete && img.naturalWidth)"), f"cell {cell}"
 
 
+# JupyterLab says that it has ended at the first exception, also where one is meant and the cells after it go on.
+RAN = """() => window.ended && jupyterapp.shell.currentWidget.content.widgets.every(cell => cell.model.type !== "code"
+    || !cell.model.sharedModel.source || (cell.model.executionCount && cell.model.executionState !== "running"))"""
+
+
 @pytest.fixture(scope="module")
 def notebook(request, jupyterlab, open_page):
     """A notebook, its page in JupyterLab after restart, run all and save, and what is then on the disk."""
@@ -207,7 +212,7 @@ def notebook(request, jupyterlab, open_page):
         assert_pictures(page, request.param)                 # nothing has run
         page.evaluate(RUN)
         page.locator(".jp-Dialog .jp-mod-accept").click()
-        page.wait_for_function("window.ended", timeout=15 * MINUTE)
+        page.wait_for_function(RAN, timeout=15 * MINUTE)
         page.evaluate("jupyterapp.commands.execute('docmanager:save')")
         yield request.param, page, json.loads((folder / request.param).read_text("utf-8"))["cells"]
     for kernel in json.load(urllib.request.urlopen(f"{address}/api/kernels")):

@@ -1,4 +1,6 @@
 """Layers alone: their gradients against finite differences, what they remember, what they refuse."""
+import inspect
+
 import cases
 import numpy as np
 import pytest
@@ -44,6 +46,24 @@ def test_gradients(name, training, n, features, seed):
     layer = LAYERS[name]()
     assert gradcheck.check(layer, x, training, seed) < 1e-7
     assert gradcheck.check_direction(layer, x, training, seed + 1) < 1e-7
+
+
+def test_no_layer_trains_unasked():
+    kinds = [cls for cls in vars(layers).values() if hasattr(cls, "forward")]
+    assert len(kinds) > 30
+    for cls in [*kinds, dl.Sequential, dl.memory.MemoryNetwork]:
+        assert inspect.signature(cls.forward).parameters["training"].default is False, cls.__name__
+
+
+@pytest.mark.parametrize("make", [
+    layers.ReLU, layers.LeakyReLU, lambda: layers.ELU(0.5), layers.PReLU, layers.RReLU,
+    *(lambda name=name: layers.Activation(name) for name in ("relu", "relu6", "leaky_relu", "elu", "selu"))])
+def test_the_derivative_in_a_corner_is_that_to_its_left(make):
+    layer, dy = make(), np.ones((1, 2))
+    layer(np.zeros((1, 2)))
+    at = layer.backward(dy)
+    layer(np.full((1, 2), -1e-12))
+    assert np.allclose(at, layer.backward(dy), rtol=0, atol=1e-9)
 
 
 def test_gradients_of_an_embedding():
@@ -186,6 +206,7 @@ def test_noise_has_its_standard_deviation():
 
 
 def test_rrelu_uses_the_mean_slope_outside_training():
+    assert (layers.RReLU().lower, layers.RReLU().upper) == (1 / 8, 1 / 3)          # as in the paper
     layer, x = layers.RReLU(0.1, 0.3, seed=1), -np.ones((50, 50))
     assert np.allclose(layer(x), -0.2)
     slopes = -layer(x, training=True)
@@ -338,7 +359,7 @@ def test_set_weights_takes_all_or_nothing():
     layer(np.ones((1, 3)))
     before = layer.get_weights()
     for wrong in ([np.zeros((3, 2))], [np.zeros((3, 2)), np.zeros(3)], [np.zeros((3, 2)), ["a", "b"]]):
-        with pytest.raises(ValueError, match="another model"):
+        with pytest.raises(ValueError, match="another model|must be numbers"):
             layer.set_weights(wrong)
         assert all(map(np.array_equal, before, layer.get_weights()))
     layer.set_weights([np.ones((3, 2)), np.ones(2)])

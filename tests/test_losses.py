@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+import unrolled as dl
 from unrolled import gradcheck, losses
 
 ALL = [losses.MeanSquaredError(), losses.MeanAbsoluteError(), losses.Huber(0.5), losses.LogCosh(),
@@ -60,6 +61,25 @@ def test_reductions():
         assert np.array_equal(loss(t, y), plain) and np.array_equal(loss(t, y, w), weighted)
 
 
+def test_a_single_class_is_certain():
+    assert losses.categorical_crossentropy([[1], [1]], np.ones((2, 1))) == pytest.approx(0, abs=1e-6)
+
+
+def test_clipping_begins_beyond_the_ends():
+    """A certain output still learns that it is wrong; one that was clipped does not."""
+    one, e = np.ones((1, 1)), dl.config.epsilon()
+    for y, slope in (1.0, -1), (1.0 + 1e-9, 0), (e, -1 / e), (e / 2, 0):
+        assert losses.KLDivergence().gradient(one, np.array([[y]])) == slope
+
+
+def test_weights_of_masked_steps():
+    """By how much the steps that count weigh more, so that their sum over all steps is their mean; also if few or none do."""
+    for counted, share in (4, 1.5), (2, 3), (1, 6), (0, 6):
+        mask = np.arange(6).reshape(2, 3) < counted
+        assert losses.MeanSquaredError().share(mask) == share
+        assert losses.MeanSquaredError(reduction="sum").share(mask) == 1
+
+
 def test_ignored_class_counts_nothing():
     loss = losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     z = np.random.default_rng(0).standard_normal((3, 4))
@@ -83,6 +103,8 @@ def test_hinge_takes_both_kinds_of_labels():
     (lambda: losses.mean_squared_error(["a", "b"], np.ones(2)), "must be numbers"),
     (lambda: losses.sparse_categorical_crossentropy([[0, 1, 2]], np.ones((3, 3)) / 3),
      "shape (1, 3), but outputs of shape (3, 3) need class numbers of shape (3,)"),
+    (lambda: losses.categorical_crossentropy(np.zeros((2, 4)), np.ones((2, 4, 3)) / 3),
+     "one-hot targets of shape (2, 4, 3), but got class numbers of shape (2, 4)"),
     (lambda: losses.mean_squared_error(np.ones(4), np.ones((4, 2))), "the outputs have shape (4, 2)"),
 ])
 def test_wrong_arguments(make, sentence):

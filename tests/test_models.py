@@ -508,6 +508,7 @@ WRONG = {
     "wide targets": (dict(x=x0, y=np.eye(4)[labels0]), "(60, 4), but the outputs have shape (60, 3)"),
     "rows that do not sum to 1": (dict(x=x0, y=2 * one_hot0), "rows that sum to 1"),
     "empty": (dict(x=np.ones((0, 4)), y=np.ones((0, 3))), "data are empty"),
+    "one number": (dict(x=np.array(1.0), y=one_hot0), "examples along the first axis, but got a single number"),
     "no targets": (dict(x=x0), "need targets y"),
     "nan inputs": (dict(x=np.where(x0 == x0[3, 1], np.nan, x0), y=one_hot0),
                    "x hold numbers that are infinite"),

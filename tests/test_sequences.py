@@ -113,6 +113,8 @@ def test_dates():
         if "%a" in form.lower():
             assert q.startswith(("mon", "tue", "wed", "thu", "fri", "sat", "sun")[date.weekday()])
     assert len(used) == 6 and min(used.values()) > 400
+    _, answers = datasets.dates(100_000, seed=1)                                  # as many as there can be, and both ends
+    assert (min(answers), max(answers)) == ("1900-01-01", "2099-12-31")
 
 
 def reads(text, form):

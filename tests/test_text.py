@@ -35,7 +35,7 @@ def test_padding():
     (lambda: utils.pad_sequences([[1]], truncating="Pos"), "Did you mean 'post'?"),
     (lambda: utils.pad_sequences([[1], [[2, 3]]]), r"must have one shape, but these have \[\(\), \(2,\)\]"),
     (lambda: utils.pad_sequences([]), "needs a length, or sequences to take it from, but maxlen is None"),
-    (lambda: utils.pad_sequences([[1]], -1), "maxlen is -1"),
+    (lambda: utils.pad_sequences([[1]], -1), "maxlen must be a whole number, 0 or greater"),
 ])
 def test_what_cannot_be_padded(call, sentence):
     with pytest.raises(ValueError, match=sentence):

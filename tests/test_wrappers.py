@@ -100,6 +100,14 @@ def test_states_of_both_directions():
     assert np.array_equal(kept(x), first)
 
 
+def test_only_the_last_states_of_both_directions_are_used():
+    """As in an encoder: nothing comes back to the outputs, which is as good as zeros."""
+    both = Bidirectional(LSTM(4, return_sequences=True, return_state=True))
+    y, *last = both(normal(3, 5, 2))
+    dstate = [normal(3, 4, seed=k) for k in range(4)]
+    assert np.array_equal(both.backward(None, dstate), both.backward(np.zeros_like(y), dstate))
+
+
 def test_tied_directions_have_their_own_memory():
     x = normal(3, 5, 2)
     both = Bidirectional(GRU(2, return_sequences=True), "sum")

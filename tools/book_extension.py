@@ -198,7 +198,7 @@ def begin(app):
     if (around / UNFINISHED).exists():
         for folder in (app.outdir, app.doctreedir, around / "jupyter_execute"):
             shutil.rmtree(folder, ignore_errors=True)
-    around.mkdir(exist_ok=True)
+    around.mkdir(parents=True, exist_ok=True)
     (around / UNFINISHED).touch()
 
 

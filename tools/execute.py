@@ -72,7 +72,7 @@ def read(path):
         raise Problem(f"cannot be read: {e.strerror}.") from None
     except nbformat.ValidationError as e:
         raise Problem(f"is not a valid notebook: {str(e).partition(chr(10))[0]}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Problem("is not a notebook, or was cut short: JSON with a list of cells.") from None
     if version != 4:
         raise Problem(f"is in notebook format {version}; open it in JupyterLab and save it to get format 4.")

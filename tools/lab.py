@@ -22,8 +22,9 @@ def copy_chapters(book, lab):
     record = lab / ".editions.json"  # the edition that each copy was made from
     try:
         editions = json.loads(record.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        editions = {}
+    except (FileNotFoundError, ValueError, RecursionError):
+        editions = None
+    editions = editions if isinstance(editions, dict) else {}
     newer = []
     for chapter in sorted([*book.glob("*.ipynb"), *book.glob("*.toml")]):
         content, copy = chapter.read_bytes(), lab / chapter.name

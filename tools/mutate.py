@@ -14,10 +14,13 @@ library changes.
 import argparse
 import ast
 import bisect
+import collections
+import gc
 import hashlib
 import importlib
 import itertools
 import json
+import math
 import os
 import random
 import resource
@@ -40,6 +43,8 @@ SECONDS = 60                     # of CPU time for one mutant
 LOAD = 40                        # seconds of tests at most, as they take without it
 MEMORY = 8 << 30                 # bytes
 STRAY = 99                       # exit status: the tests did not run the copy
+PLUGINS = ["nbval.plugin", "nbclient", "ipykernel.kernelspec", "xdist.plugin", "pytest_cov.plugin", "hypothesis"]
+LIBRARIES = ["keras", "hypothesis.extra.numpy", "matplotlib.pyplot", "sklearn.datasets"]      # imported once, not in each child
 QUIET = ["-q", "-p", "no:cacheprovider", "--disable-warnings", "--tb=short", "-m", "not slow"]
 SILENT = (ast.Raise, ast.JoinedStr, ast.Assert)          # these, and zip's strict, change no result
 
@@ -113,22 +118,22 @@ def written(new, old):
 
 
 def mutants_of(path):
-    """Yield each mutant of a file: where it is, the lines before and after, and which lines make up the unit it is in."""
+    """Yield each mutant of a file: where it is, whether it is run on import only, and the lines before and after."""
     source = path.read_bytes()
     tree = ast.parse(source)
     begins = [0]
     for line in source.splitlines(keepends=True):
         begins.append(begins[-1] + len(line))
-    units = [(u.lineno, u.end_lineno) for u in inside(tree) if isinstance(u, (ast.FunctionDef, ast.ClassDef))]
+    called = {id(node) for f in ast.walk(tree) if isinstance(f, (ast.FunctionDef, ast.Lambda))
+              for part in (f.body if isinstance(f.body, list) else [f.body]) for node in ast.walk(part)}
     for node in inside(tree):
         for new in variants(node):
             first, last = node.lineno, node.end_lineno
             begin, end = begins[first - 1] + node.col_offset, begins[last - 1] + node.end_col_offset
             line, rest = begins[first - 1], begins[last]
             after = source[line:begin] + written(new, node).encode() + source[end:rest]
-            around = [u for u in units if u[0] <= first and last <= u[1]]
-            yield {"file": str(path.relative_to(ROOT)), "lines": [first, last], "before": source[line:rest].decode(),
-                   "after": after.decode(), "unit": min(around, key=lambda u: u[1] - u[0], default=(1, len(begins)))}
+            yield {"file": str(path.relative_to(ROOT)), "lines": [first, last], "on import": id(node) not in called,
+                   "before": source[line:rest].decode(), "after": after.decode()}
 
 
 # Tests, each file or choice of them in a process of its own, which has Keras already
@@ -254,19 +259,21 @@ def measured(folder):
 
 
 def trying(mutant, tests):
-    """The tests that run the mutant's lines, by file, the fastest first; if none does, those of its unit, or of its file."""
+    """The tests that run the mutant's lines, by file. What is run on import, any test of a file that uses the module tries."""
     def run(first, last):
         return [t for t, of in tests.items()
                 if any(first <= line <= last for lines in of["lines"] for line in lines.get(mutant["file"], []))]
 
-    chosen = run(*mutant["lines"]) or run(*mutant["unit"]) or run(1, 10**6)
+    chosen = run(*mutant["lines"])
+    if mutant["on import"]:
+        files = {test.split("::")[0] for test in run(1, math.inf)}
+        chosen = [test for test in tests if test.split("::")[0] in files]
     chosen.sort(key=lambda t: tests[t]["seconds"])
     seconds = list(itertools.accumulate(tests[t]["seconds"] for t in chosen))
-    chosen = chosen[:max(1, bisect.bisect(seconds, LOAD))]
     files = {}
-    for test in chosen:
+    for test in chosen[:max(1, bisect.bisect(seconds, LOAD))]:
         files.setdefault(test.split("::")[0], []).append(test)
-    return sorted(files.values(), key=lambda of_file: sum(tests[t]["seconds"] for t in of_file))
+    return list(files.values())
 
 
 def caught_by(folder, mutant, files):
@@ -301,32 +308,40 @@ def main(arguments=None):
     else:
         chosen = random.Random(given.seed).sample(every, min(given.number, len(every)))
 
-    for name in "keras", "hypothesis", "matplotlib.pyplot", "sklearn.datasets":          # once, for all children
-        importlib.import_module(name)
+    keras = any("keras" in path.read_text() for path in (ROOT / "tests").glob("*.py"))
+    for module in PLUGINS + keras * LIBRARIES:
+        importlib.import_module(module)
+    gc.freeze()                                          # children need not look through all that for garbage
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary).resolve() / "copy"
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".venv", "_build", "node_modules", ".*cache",
                                                                     ".hypothesis", "__pycache__"))
         tests = measured(folder)
-        survivors, caught = [], {}
+
+        def cost(of_file):
+            return 0.5 + sum(tests[t]["seconds"] for t in of_file)
+
+        survivors, reliable, successes = [], {None, "collection"}, collections.Counter()
         for i, mutant in enumerate(chosen, 1):
-            files = trying(mutant, tests)
-            by = caught_by(folder, mutant, files)
+            by = ""
+            while by not in reliable:
+                files = sorted(trying(mutant, tests), key=lambda of: cost(of) / (1 + successes[of[0].split("::")[0]]))
+                by = caught_by(folder, mutant, files)
+                if by in reliable or passes(folder, [by])[0]:
+                    reliable.add(by)
+                else:
+                    print(f"left out, as it may fail without a mutant: {by}", flush=True)
+                    del tests[by]
             if by is None:
                 survivors.append(mutant)
-                last.write_text(json.dumps(survivors))
                 print(f"{mutant['file']}:{mutant['lines'][0]}  survives {sum(map(len, files))} tests", flush=True)
                 for sign, text in ("-", mutant["before"]), ("+", mutant["after"]):
                     print("".join(f"  {sign} {line}\n" for line in text.splitlines()), end="", flush=True)
             else:
-                caught.setdefault(by, []).append(mutant)
+                successes[by.split("::")[0]] += 1        # files that catch much come early
             if i % 25 == 0:
                 print(f"... {i} of {len(chosen)} tried", flush=True)
         last.write_text(json.dumps(survivors))
-        caught.pop("collection", None)
-        for test in caught:
-            if not passes(folder, [test])[0]:
-                print(f"{test} caught {len(caught[test])}, but fails without them as well: they do not count", flush=True)
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught, drawn from {len(every)} with seed {given.seed}")
     return bool(survivors)
 

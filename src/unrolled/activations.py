@@ -202,6 +202,12 @@ def _gelu_backward(dy, x, y, approximate=False):
 gelu.backward = _gelu_backward
 
 
+def _largest(x, axis):
+    if not x.shape[axis]:
+        raise ValueError(f"A softmax runs over one number or more, but there is none along axis {axis} of shape {x.shape}.")
+    return x.max(axis=axis, keepdims=True)
+
+
 def softmax(x, axis=-1):
     r""":math:`y_i = e^{x_i} / \sum_j e^{x_j}` along `axis`.
 
@@ -209,7 +215,7 @@ def softmax(x, axis=-1):
     Its Jacobian :math:`\partial y_i/\partial x_j = y_i(\delta_{ij} - y_j)` gives
     :math:`dx_i = y_i\,(dy_i - \sum_j dy_j y_j)`.
     """
-    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    e = np.exp(x - _largest(x, axis))
     return e / e.sum(axis=axis, keepdims=True)
 
 
@@ -218,7 +224,7 @@ softmax.backward = lambda dy, x, y, axis=-1: y * (dy - (dy * y).sum(axis=axis, k
 
 def log_softmax(x, axis=-1):
     r""":math:`\ln\mathrm{softmax}(x)_i = x_i - \ln\sum_j e^{x_j}`."""
-    x = x - x.max(axis=axis, keepdims=True)
+    x = x - _largest(x, axis)
     return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 

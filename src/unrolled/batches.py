@@ -1,9 +1,13 @@
 """Small checks and cuts of the data that a model is trained on."""
 
 import math
+import numbers as kinds
+import sys
 import warnings
 
 import numpy as np
+
+LARGEST = 2**40              # of a size
 
 
 class Arrays:
@@ -56,13 +60,16 @@ def any_length(shape):
 
 def split(x, y, sample_weight, share):
     """Cut the data into a first part to train on and a last part, of this share, to evaluate."""
-    if not 0 < share < 1:
+    if not 0 < number("validation_split", share) < 1:
         raise ValueError(f"validation_split must lie between 0 and 1, but {share!r} was given.")
     n = math.floor(len(x) * (1 - share))
     if n == 0 or n == len(x):
         raise ValueError(f"A validation_split of {share} leaves {n} of {len(x)} examples to train on and "
                          f"{len(x) - n} to evaluate; both must be at least one.")
-    arrays = [a if a is None or isinstance(a, Arrays) else np.asarray(a) for a in (x, y, sample_weight)]
+    named = zip(("inputs x", "targets y", "sample weights"), (x, y, sample_weight), strict=True)
+    arrays = [a if isinstance(a, Arrays) else numbers(name, a) for name, a in named]
+    if any(a is not None and (not isinstance(a, Arrays) and a.ndim == 0 or len(a) != len(x)) for a in arrays):
+        raise ValueError(f"To split the data, there must be a target, and a weight if any, for each of {len(x)} inputs.")
     first, last = ([None if a is None else a[part] for a in arrays] for part in (slice(n), slice(n, None)))
     return first, last if sample_weight is not None else last[:2]
 
@@ -70,14 +77,16 @@ def split(x, y, sample_weight, share):
 def validation(data):
     """Return x, y and the sample weights (or None) of a validation set as the user gives it."""
     if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+        length = f" of length {len(data)}" if np.iterable(data) and hasattr(data, "__len__") else ""
         raise ValueError("validation_data must be a tuple (x, y) or (x, y, sample_weight), but got "
-                         f"{type(data).__name__} of length {np.size(data) if np.isscalar(data) else len(data)}.")
+                         f"{type(data).__name__}{length}.")
     return (*data, None)[:3]
 
 
 def class_weights(y, weights):
     """Return each example's weight, that of its class; classes not in `weights` count 1."""
-    if not isinstance(weights, dict) or not all(isinstance(k, int | np.integer) for k in weights):
+    if not isinstance(weights, dict) or not all(
+            isinstance(k, int | np.integer) and isinstance(w, kinds.Real) for k, w in weights.items()):
         raise ValueError(f"class_weight must be a dictionary from class numbers to weights, but got {weights!r}.")
     classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] != 1 else y.reshape(len(y), -1)[:, 0]
     return np.array([weights.get(k, 1.0) for k in np.round(classes).astype(int).tolist()])
@@ -93,9 +102,18 @@ def masked(weights, mask):
 def whole(name, value, least=1):
     """Return a whole number that is not less than `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        kind = "positive whole number" if least == 1 else f"whole number, {least} or greater"
+        kind = {1: "positive whole number", -np.inf: "whole number"}.get(least, f"whole number, {least} or greater")
         raise ValueError(f"{name} must be a {kind}, but {value!r} was given.")
+    if value > LARGEST:
+        raise ValueError(f"{name} is {value}, more than any computer holds.")
     return int(value)
+
+
+def number(name, value):
+    """Return a number that is finite."""
+    if isinstance(value, bool) or not isinstance(value, kinds.Real) or not abs(value) <= sys.float_info.max:
+        raise ValueError(f"{name} must be a finite number, but {value!r} was given.")
+    return float(value) if isinstance(value, int) and abs(value) > 2**53 else value
 
 
 def check_size(batch_size, n):
@@ -113,9 +131,25 @@ def numbers(name, array):
         array = None if array is None else np.asarray(array)
     except ValueError:
         raise ValueError(f"The {name} must be an array of numbers, but their rows differ in length.") from None
-    if array is not None and array.dtype.kind not in "fiubO":
+    if array is not None and array.dtype.kind == "O":        # such as whole numbers beyond 64 bits
+        try:
+            array = array.astype(float)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"The {name} must be numbers, but some are something else, or too large.") from None
+    if array is not None and array.dtype.kind not in "fiub":
         raise ValueError(f"The {name} must be numbers, but their type is {array.dtype}.")
     return array
+
+
+def weights(sample_weight, shape):
+    """Return the weights of values of this shape, one for each of their first axes' entries, with as many axes as they."""
+    w = numbers("sample weights", sample_weight).astype(float)
+    if w.ndim == len(shape) + 1 and w.shape[-1] == 1:
+        w = w[..., 0]
+    if w.shape != tuple(shape)[:w.ndim]:
+        raise ValueError(f"The sample weights have shape {np.shape(sample_weight)}, but the values that they weigh have "
+                         f"shape {tuple(shape)}.")
+    return w.reshape(w.shape + (1,) * (len(shape) - w.ndim))
 
 
 def check_finite(name, array):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from . import batches
+
 _floatx = "float32"
 _epsilon = 1e-7
 
@@ -30,7 +32,10 @@ def set_floatx(value):
 
 def float_type(value):
     """Return the name of a floating-point type, given as a name or as NumPy's type."""
-    name = value if isinstance(value, str) else np.dtype(value).name
+    try:
+        name = value if isinstance(value, str) else np.dtype(value).name
+    except (TypeError, ValueError):
+        name = None
     if name not in ("float32", "float64"):
         raise ValueError(f"The floating-point type must be 'float32' or 'float64', but {value!r} was given.")
     return name
@@ -55,6 +60,6 @@ def set_epsilon(value):
         If `value` lies outside.
     """
     global _epsilon
-    if not 0 < value < 0.5:
+    if not 0 < batches.number("epsilon", value) < 0.5:
         raise ValueError(f"epsilon must lie between 0 and 0.5, but {value!r} was given.")
     _epsilon = float(value)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import config
+from .batches import number, whole
 from .utils import Configurable, find
 
 
@@ -27,9 +28,9 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value=2, axis=0):
-        if not max_value >= 0:
+        if not number("max_value", max_value) >= 0:
             raise ValueError(f"max_value must be 0 or greater, but {max_value!r} was given.")
-        self.max_value, self.axis = max_value, axis
+        self.max_value, self.axis = max_value, _axes(axis)
 
     def __call__(self, w):
         norm = _norm(w, self.axis)
@@ -40,7 +41,7 @@ class UnitNorm(Constraint):
     """Scale the weights into each unit to length 1."""
 
     def __init__(self, axis=0):
-        self.axis = axis
+        self.axis = _axes(axis)
 
     def __call__(self, w):
         return w / (config.epsilon() + _norm(w, self.axis))
@@ -55,9 +56,18 @@ class NonNeg(Constraint):
         return np.maximum(w, 0)
 
 
+def _axes(axis):
+    """Return an axis, or several, as they were given."""
+    for one in axis if isinstance(axis, list | tuple) else [axis]:
+        whole("axis", one, -np.inf)
+    return axis
+
+
 def _norm(w, axis):
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    return np.sqrt((w * w).sum(axis=axis, keepdims=True))
+    axes = tuple(axis) if isinstance(axis, list | tuple) else (axis,)
+    if not all(-w.ndim <= k < w.ndim for k in axes):
+        raise ValueError(f"A constraint along axis {axis} does not fit a weight of shape {w.shape}.")
+    return np.sqrt((w * w).sum(axis=axes, keepdims=True))
 
 
 def get(identifier):

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from . import config
+from .batches import number
 from .utils import Configurable, find, generator
 
 
@@ -37,7 +38,7 @@ class Constant(Initializer):
     """The same `value` everywhere."""
 
     def __init__(self, value=0.0):
-        self.value = value
+        self.value = number("value", value)
 
     def __call__(self, shape, dtype=None):
         return np.full(shape, self.value, dtype or config.floatx())
@@ -49,7 +50,7 @@ class Identity(Initializer):
     aliases = ("identity_initializer", "eye")
 
     def __init__(self, gain=1.0):
-        self.gain = gain
+        self.gain = number("gain", gain)
 
     def __call__(self, shape, dtype=None):
         if len(shape) != 2:
@@ -63,7 +64,9 @@ class RandomNormal(Initializer):
     aliases = ("normal",)
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+        if not number("stddev", stddev) >= 0:
+            raise ValueError(f"stddev must be 0 or greater, but {stddev!r} was given.")
+        self.mean, self.stddev, self.seed = number("mean", mean), stddev, seed
 
     def __call__(self, shape, dtype=None):
         return generator(self.seed).normal(self.mean, self.stddev, shape).astype(dtype or config.floatx())
@@ -73,7 +76,9 @@ class TruncatedNormal(Initializer):
     """Normal numbers, drawn again where they lie more than two standard deviations from the mean."""
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
-        self.mean, self.stddev, self.seed = mean, stddev, seed
+        if not number("stddev", stddev) >= 0:
+            raise ValueError(f"stddev must be 0 or greater, but {stddev!r} was given.")
+        self.mean, self.stddev, self.seed = number("mean", mean), stddev, seed
 
     def __call__(self, shape, dtype=None):
         z = _truncated(generator(self.seed), shape)
@@ -86,6 +91,8 @@ class RandomUniform(Initializer):
     aliases = ("uniform",)
 
     def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        if not number("minval", minval) <= number("maxval", maxval):
+            raise ValueError(f"minval must not exceed maxval, but {minval!r} and {maxval!r} were given.")
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
     def __call__(self, shape, dtype=None):
@@ -110,7 +117,7 @@ class VarianceScaling(Initializer):
     """
 
     def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
-        if not scale > 0:
+        if not number("scale", scale) > 0:
             raise ValueError(f"scale must be greater than 0, but {scale!r} was given.")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
             raise ValueError(f"mode must be 'fan_in', 'fan_out' or 'fan_avg', but {mode!r} was given.")
@@ -189,7 +196,7 @@ class Orthogonal(Initializer):
     """
 
     def __init__(self, gain=1.0, seed=None):
-        self.gain, self.seed = gain, seed
+        self.gain, self.seed = number("gain", gain), seed
 
     def __call__(self, shape, dtype=None):
         if len(shape) < 2:

@@ -14,6 +14,8 @@ at the sentence's age, (1) is the product of :math:`r_i` and one matrix, and tha
 nothing is faster, there and back. Missing sentences are left out of every softmax.
 """
 
+import math
+
 import numpy as np
 
 from . import activations, initializers
@@ -38,7 +40,7 @@ class _Memories(Model):
         self.temporal_encoding = temporal_encoding
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.activation = activations.softmax
-        self.ramp = np.arange(1, embed_dim + 1, dtype=self.dtype) / embed_dim                 # k / d in (2)
+        self.ramp = np.arange(1, self.embed_dim + 1, dtype=self.dtype) / embed_dim                 # k / d in (2)
 
     def cast_input(self, name, x):
         return as_symbols(self, super().cast_input(name, x), self.vocab_size)
@@ -48,16 +50,16 @@ class _Memories(Model):
 
     def rows(self, words, padding=False):
         """Return for each sentence, words (..., J), the row (..., V) of counts; `padding`: 0 is a word too."""
-        shape, words = words.shape[:-1], words.reshape(-1, words.shape[-1])
+        shape, words = words.shape[:-1], words.reshape(math.prod(words.shape[:-1]), words.shape[-1])
         place = words + self.vocab_size * np.arange(len(words))[:, None]      # of each word in the flat table
         present = np.ones(words.shape) if padding else words != 0
         weights = [present]
         if self.position_encoding:
             j = present.cumsum(1) / np.maximum(present.sum(1, keepdims=True), 1)          # j / J
             weights = [present * (1 - j), present * (1 - 2 * j)]              # (2) is the first - k/d the second
-        counts = [np.bincount(place.ravel(), w.ravel(), len(words) * self.vocab_size).reshape(len(words), -1)
+        counts = [np.bincount(place.ravel(), w.ravel(), len(words) * self.vocab_size).reshape(len(words), self.vocab_size)
                   for w in weights]
-        return np.concatenate(counts, 1, dtype=self.dtype).reshape(*shape, -1)
+        return np.concatenate(counts, 1, dtype=self.dtype).reshape(*shape, len(counts) * self.vocab_size)
 
     def story_rows(self, stories, padding=False):
         """Return the rows of sentences, ages included, and which sentences there are."""

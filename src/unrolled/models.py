@@ -243,6 +243,9 @@ class Sequential(Model):
         self.layers[0].check(shape)
         if len(shape) != len(self.input_shape):
             raise self.mismatch(f"inputs with {len(self.input_shape)} axes, the first for the batch", shape)
+        for layer in self.layers:                            # lengths that were open may be too short for a later one
+            layer.check(shape)
+            shape = layer.compute_output_shape(shape)
 
     def compute_output_shape(self, input_shape):
         for layer in self.layers:
@@ -289,9 +292,11 @@ class Sequential(Model):
     def get_layer(self, name=None, index=None):
         """Return the layer of this name or of this place in `layers`."""
         if index is not None:
+            if not isinstance(index, int) or not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"The places of the {len(self.layers)} layers count from 0, but {index!r} was given.")
             return self.layers[index]
         found = {layer.name: layer for layer in self.layers}
-        if name not in found:
+        if not isinstance(name, str) or name not in found:
             raise unknown("layer", name, found)
         return found[name]
 

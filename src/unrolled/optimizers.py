@@ -11,6 +11,8 @@ import numbers
 import numpy as np
 
 from . import schedules
+from .batches import number
+from .batches import numbers as numbers_of
 from .utils import Configurable, find, serialize
 
 BLOCK = 1 << 16              # long vectors are updated in pieces, so that a piece's state stays in the cache
@@ -39,11 +41,11 @@ class Optimizer(Configurable):
                  name=None):
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = {k: v for k, v in clips.items() if v is not None}
-        if len(given) > 1 or any(not v > 0 for v in given.values()):
+        if len(given) > 1 or any(not number(k, v) > 0 for k, v in given.items()):
             raise ValueError("Give at most one of clipnorm, clipvalue and global_clipnorm, greater than 0, "
                              f"instead of {', '.join(f'{k}={v!r}' for k, v in given.items())}.")
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self.weight_decay, self.name = weight_decay, name
+        self.weight_decay, self.name = None if weight_decay is None else number("weight_decay", weight_decay), name
         self.iterations, self.state = 0, None
         self.learning_rate = learning_rate
 
@@ -57,7 +59,7 @@ class Optimizer(Configurable):
         if isinstance(value, dict):
             value = schedules.get(value)
         if not callable(value):
-            if not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
+            if not isinstance(value, numbers.Real) or not 0 <= number("The learning rate", value):
                 raise ValueError("The learning rate must be a finite number, 0 or greater, "
                                  f"but {value!r} was given.")
             value = float(value)
@@ -66,7 +68,7 @@ class Optimizer(Configurable):
     def _share(self, **values):
         """Keep these arguments; each is the share of the past in a running mean, from 0 to 1 (excluded)."""
         for name, value in values.items():
-            if not 0 <= value < 1:
+            if not 0 <= number(name, value) < 1:
                 raise ValueError(f"{name} must be at least 0 and less than 1, but {value!r} was given.")
             setattr(self, name, value)
 
@@ -97,6 +99,7 @@ class Optimizer(Configurable):
         ValueError
             If numbers or shapes differ.
         """
+        grads = [numbers_of("gradients", () if g is None else g) for g in grads]
         shapes = [np.shape(g) for g in grads], [w.shape for w in trainable_variables]
         if shapes[0] != shapes[1]:
             raise ValueError(f"The gradients have shapes {shapes[0]}, but the variables {shapes[1]}.")
@@ -170,7 +173,7 @@ class SGD(Optimizer):
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        if not 0 <= momentum <= 1:
+        if not 0 <= number("momentum", momentum) <= 1:
             raise ValueError(f"momentum must lie from 0 to 1, but {momentum!r} was given.")
         self.momentum, self.nesterov = momentum, nesterov
 
@@ -194,7 +197,8 @@ class Adagrad(Optimizer):
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
-        self.initial_accumulator_value, self.epsilon = initial_accumulator_value, epsilon
+        self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value)
+        self.epsilon = number("epsilon", epsilon)
 
     def slots(self):
         return {"v": self.initial_accumulator_value}
@@ -215,7 +219,7 @@ class Adadelta(Optimizer):
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self._share(rho=rho)
-        self.epsilon = epsilon
+        self.epsilon = number("epsilon", epsilon)
 
     def slots(self):
         return {"v": 0, "u": 0}
@@ -254,7 +258,7 @@ class RMSprop(Optimizer):
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self._share(rho=rho, momentum=momentum)
-        self.epsilon, self.centered = epsilon, centered
+        self.epsilon, self.centered = number("epsilon", epsilon), centered
 
     def slots(self):
         return {"v": 0} | ({"m": 0} if self.momentum else {}) | ({"a": 0} if self.centered else {})
@@ -304,7 +308,7 @@ class Adam(Optimizer):
                  epsilon_hat=True, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self._share(beta_1=beta_1, beta_2=beta_2)
-        self.epsilon, self.amsgrad, self.epsilon_hat = epsilon, amsgrad, epsilon_hat
+        self.epsilon, self.amsgrad, self.epsilon_hat = number("epsilon", epsilon), amsgrad, epsilon_hat
 
     def slots(self):
         return {"m": 0, "v": 0} | ({"vmax": 0} if self.amsgrad else {})

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .batches import number
 from .utils import Configurable, find
 
 
@@ -33,7 +34,7 @@ class L1L2(Regularizer):
 
     def __init__(self, l1=0.0, l2=0.0):
         for name, value in (("l1", l1), ("l2", l2)):
-            if not 0 <= value < np.inf:
+            if not 0 <= number(f"The factor {name}", value):
                 raise ValueError(f"The factor {name} must be finite and 0 or greater, not {value!r}.")
         self.l1, self.l2 = float(l1), float(l2)
 

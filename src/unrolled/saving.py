@@ -6,14 +6,14 @@ its place and moved there when complete: a crash while saving leaves the old fil
 """
 
 import json
-import pathlib
 import zipfile
 
 import numpy as np
 
 from . import losses, metrics, optimizers
+from .batches import whole
 from .layers.base import Layer
-from .utils import deserialize, replacing, serialize
+from .utils import as_path, deserialize, replacing, serialize
 
 FORMAT = "unrolled 1"
 
@@ -36,6 +36,8 @@ def save_model(model, filepath, overwrite=True):
     ValueError
         If the model has no weights yet.
     """
+    if not isinstance(model, Layer) or not hasattr(model, "_randoms"):
+        raise ValueError(f"save_model stores a model, but got {model!r}.")
     info = {"model": serialize(model), "random": model._randoms()}
     arrays = _weights(model)
     if model.loss is not None:
@@ -68,6 +70,15 @@ def load_model(filepath):
     info, arrays = _read(filepath)
     if "model" not in info:
         raise ValueError(f"{filepath} holds only weights. Make the model first, then call its load_weights.")
+    try:
+        return _made(info, arrays)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, MemoryError, RecursionError) as error:
+        why = str(error).rstrip(".") if isinstance(error, ValueError) else "what it says of it is incomplete or was changed"
+        raise ValueError(f"The model in {filepath} cannot be made: {why}.") from error
+
+
+def _made(info, arrays):
+    """Return the model that a file describes."""
     model = deserialize(Layer, info["model"])
     model.set_weights(_ordered(arrays))
     model._set_randoms(info["random"])
@@ -77,13 +88,17 @@ def load_model(filepath):
                  for group in stored["metrics"]]
         model.compile(deserialize(optimizers.Optimizer, stored["optimizer"]),
                       deserialize(losses.Loss, stored["loss"]), *given)
-        model.optimizer.iterations = stored["iterations"]
+        model.optimizer.iterations = whole("iterations", stored["iterations"], 0)
         for name, value in arrays.items():
             if name.startswith("state/"):
                 if model.optimizer.state is None:
                     model.optimizer.build([model.params])
                 _, k, slot = name.split("/")
-                model.optimizer.state[int(k)][slot][...] = value
+                place = model.optimizer.state[int(k)][slot]
+                if place.shape != value.shape or value.dtype != place.dtype:
+                    raise ValueError(f"{name} should have shape {place.shape} and type {place.dtype}, "
+                                     f"but has {value.shape} and {value.dtype}.")
+                place[...] = value
     return model
 
 
@@ -105,11 +120,18 @@ def _weights(model):
 
 
 def _ordered(arrays):
-    return [arrays[f"weight/{k}"] for k in range(sum(name.startswith("weight/") for name in arrays))]
+    names = [f"weight/{k}" for k in range(sum(name.startswith("weight/") for name in arrays))]
+    if not set(names) <= arrays.keys():
+        raise ValueError("The weights in the file are not numbered from 0: it was changed after it was stored.")
+    return [arrays[name] for name in names]
 
 
 def _write(filepath, overwrite, info, arrays):
-    path = pathlib.Path(filepath)
+    path = as_path(filepath)
+    if len(path.name) > 200:
+        raise ValueError(f"The name of a file may have 200 characters, but {path.name[:40]}... has {len(path.name)}.")
+    if path.is_dir() or not path.name:
+        raise IsADirectoryError(f"{path} is a folder: add the name of a file to store the model in.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} to store {path.name} in.")
     if path.exists() and not overwrite:
@@ -123,14 +145,21 @@ def _write(filepath, overwrite, info, arrays):
 
 
 def _read(filepath):
-    path = pathlib.Path(filepath)
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file {path}.")
+    path = as_path(filepath)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise type(error)(f"There is no file {str(path)[:200]} ({error.strerror}).") from None
+    if not path.is_file():
+        raise IsADirectoryError(f"{path} is not a file.")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            if sum(part.file_size for part in archive.zip.infolist()) > size:        # a small file can hold endless zeros
+                raise ValueError("it is compressed")
+            arrays = {name: np.asarray(archive[name]) for name in archive.files}
             info = json.loads(arrays.pop("info").tobytes())
-    except (ValueError, KeyError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, IndexError, EOFError, OSError, AttributeError, OverflowError, MemoryError,
+            NotImplementedError, RecursionError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is damaged or was not stored by this library: {_kind(path)}.") from error
     if not isinstance(info, dict) or info.get("format") != FORMAT:
         raise ValueError(f"{path} was stored in another format than {FORMAT!r}.")
@@ -146,6 +175,9 @@ def _kind(path):
     if start.startswith(b"\x89HDF"):
         return "it is an HDF5 file, as Keras stores weights"
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
-        names = zipfile.ZipFile(path).namelist()
+        try:
+            names = zipfile.ZipFile(path).namelist()
+        except (zipfile.BadZipFile, NotImplementedError):
+            names = []
         return "it was stored by Keras" if "metadata.json" in names else "a part of it does not read"
     return "it is cut short" if start.startswith(b"PK") else "it is no zip archive"

@@ -2,6 +2,7 @@
 
 import math
 
+from .batches import number, whole
 from .utils import Configurable, find
 
 
@@ -27,7 +28,10 @@ class ExponentialDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
+        self.decay_steps = _positive(decay_steps)
+        if not number("decay_rate", decay_rate) >= 0:
+            raise ValueError(f"decay_rate must be 0 or greater, but {decay_rate!r} was given.")
         self.decay_rate, self.staircase = decay_rate, staircase
 
     def __call__(self, step):
@@ -55,6 +59,11 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """
 
     def __init__(self, boundaries, values):
+        for what, several in (("boundaries", boundaries), ("values", values)):
+            if not isinstance(several, list | tuple):
+                raise ValueError(f"The {what} must be a list of numbers, but {several!r} was given.")
+            for one in several:
+                number(f"Each of the {what}", one)
         if len(values) != len(boundaries) + 1:
             raise ValueError("PiecewiseConstantDecay needs one value more than boundaries, "
                              f"but got {len(values)} values and {len(boundaries)} boundaries.")
@@ -80,8 +89,11 @@ class PolynomialDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0):
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
-        self.end_learning_rate, self.power = end_learning_rate, power
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
+        self.decay_steps = _positive(decay_steps)
+        if not number("power", power) >= 0:
+            raise ValueError(f"power must be 0 or greater, but {power!r} was given.")
+        self.end_learning_rate, self.power = number("end_learning_rate", end_learning_rate), power
 
     def __call__(self, step):
         p = min(step, self.decay_steps) / self.decay_steps
@@ -106,9 +118,11 @@ class CosineDecay(LearningRateSchedule):
     """
 
     def __init__(self, initial_learning_rate, decay_steps, alpha=0.0, warmup_target=None, warmup_steps=0):
-        self.initial_learning_rate, self.decay_steps = initial_learning_rate, _positive(decay_steps)
-        self.alpha = alpha
-        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
+        self.decay_steps = _positive(decay_steps)
+        self.alpha = number("alpha", alpha)
+        self.warmup_target = None if warmup_target is None else number("warmup_target", warmup_target)
+        self.warmup_steps = whole("warmup_steps", warmup_steps, 0)
 
     def __call__(self, step):
         rate = self.initial_learning_rate
@@ -121,7 +135,7 @@ class CosineDecay(LearningRateSchedule):
 
 
 def _positive(steps):
-    if not steps > 0:
+    if not number("decay_steps", steps) > 0:
         raise ValueError(f"decay_steps must be greater than 0, but {steps!r} was given.")
     return steps
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .activations import log_softmax
-from .batches import whole
+from .batches import number, whole
 from .layers import GRU, LSTM, AdditiveAttention, Attention, Dense, SimpleRNN
 from .models import Model
 from .utils import unknown
@@ -76,11 +76,11 @@ class Seq2Seq(Model):
 
     def __init__(self, units, symbols, cell="lstm", attention=None, start=True, sampling_rate=0.0, **kwargs):
         super().__init__(**kwargs)
-        if cell not in CELLS:
+        if not isinstance(cell, str) or cell not in CELLS:
             raise unknown("cell", cell, CELLS)
-        if attention is not None and attention not in ATTENTION:
+        if attention is not None and (not isinstance(attention, str) or attention not in ATTENTION):
             raise unknown("attention", attention, ATTENTION)
-        if not 0 <= sampling_rate <= 1:
+        if not 0 <= number("sampling_rate", sampling_rate) <= 1:
             raise ValueError(f"sampling_rate is a probability, from 0 to 1, but {sampling_rate!r} was given.")
         self.units, self.symbols, self.cell, self.attention = whole("units", units), whole("symbols", symbols), cell, attention
         self.start, self.sampling_rate = start, sampling_rate

@@ -5,7 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .batches import numbers as batch_numbers
+from .batches import whole
 from .utils import pad_sequences, unknown
+
+
+def _listed(what, several):
+    if not np.iterable(several):
+        raise ValueError(f"Expected a list of {what}, but got {several!r}.")
+    return list(several)
 
 
 class Vocabulary:
@@ -37,7 +45,9 @@ class Vocabulary:
     """
 
     def __init__(self, symbols, padding=""):
-        self.symbols = ([] if padding is None else [padding]) + list(symbols)
+        self.symbols = ([] if padding is None else [padding]) + _listed("symbols", symbols)
+        if not all(isinstance(s, str) for s in self.symbols):
+            raise ValueError(f"Symbols are texts, but got {next(s for s in self.symbols if not isinstance(s, str))!r}.")
         self.padding, self.numbers = padding, {symbol: k for k, symbol in enumerate(self.symbols)}
         if not self.symbols or len(self.numbers) < len(self.symbols):
             twice = next((s for k, s in enumerate(self.symbols) if self.numbers[s] != k), None)
@@ -47,7 +57,10 @@ class Vocabulary:
     @classmethod
     def of(cls, texts, padding=""):
         """Return the vocabulary of all symbols in these texts (strings, or lists of words), sorted."""
-        return cls(sorted({symbol for text in texts for symbol in text} - {padding}), padding)
+        found = [symbol for text in _listed("texts", texts) for symbol in _listed("text", text)]
+        if not all(isinstance(symbol, str) for symbol in found):
+            raise ValueError(f"Texts consist of texts, but one holds {next(s for s in found if not isinstance(s, str))!r}.")
+        return cls(sorted(set(found) - {padding}), padding)
 
     def __len__(self):
         return len(self.symbols)
@@ -60,7 +73,7 @@ class Vocabulary:
         ValueError
             If it is not in the vocabulary; the message names the nearest one that is.
         """
-        if symbol not in self.numbers:
+        if not isinstance(symbol, str) or symbol not in self.numbers:
             raise unknown("symbol in this vocabulary", symbol, filter(None, self.symbols))
         return self.numbers[symbol]
 
@@ -86,7 +99,9 @@ class Vocabulary:
         """
         if isinstance(texts, str):
             raise ValueError(f"encode takes a list of texts; for a single one write encode([{texts!r}]).")
-        rows = [[self.number(symbol) for symbol in text] for text in texts]
+        rows = [[self.number(symbol) for symbol in _listed("text", text)] for text in _listed("texts", texts)]
+        if maxlen is not None:
+            whole("maxlen", maxlen, 0)
         lengths = {len(row) for row in rows}
         if maxlen is not None and lengths and max(lengths) > maxlen:
             raise ValueError(f"A text has {max(lengths)} symbols, but there is room for {maxlen}.")
@@ -108,7 +123,9 @@ class Vocabulary:
         -------
         list of str
         """
-        numbers = np.asarray(numbers)
+        numbers = batch_numbers("numbers", () if numbers is None else numbers)
+        if not isinstance(joint, str):
+            raise ValueError(f"joint must be a text to put between the symbols, but {joint!r} was given.")
         if numbers.ndim != 2 or numbers.dtype.kind not in "iu":
             raise ValueError(f"decode takes rows of whole numbers (N, T), but got type {numbers.dtype} "
                              f"and shape {numbers.shape}.")
@@ -135,6 +152,8 @@ class Question(NamedTuple):
 
 def words(sentence):
     """Return the words of a sentence; each punctuation mark is a word."""
+    if not isinstance(sentence, str):
+        raise ValueError(f"A sentence is a text, but got {sentence!r}.")
     return re.findall(r"\w+|[^\w\s]", sentence)
 
 
@@ -162,13 +181,17 @@ def parse_stories(lines):
         If a line has not this form.
     """
     questions, story, place = [], [], {}                     # place: from a line's number to that in the story
+    if not np.iterable(lines):
+        raise ValueError(f"Expected the lines of stories, but got {lines!r}.")
     for k, line in enumerate(lines, 1):
-        form = re.fullmatch(r"(\d+) ([^\t]+)(?:\t([^\t]+)\t(\d+))?", line.rstrip("\r\n"))
+        if not isinstance(line, str):
+            raise ValueError(f"Line {k} is not a text, but {line!r}.")
+        form = re.fullmatch(r"(\d{1,9}) ([^\t]+)(?:\t([^\t]+)\t(\d{1,9}))?", line.rstrip("\r\n"), re.ASCII)
         number, text, answer, support = form.groups() if form else (None,) * 4
         if number == "1":
             story, place = [], {}
         if not form or int(number) != len(place) + 1 or answer and place.get(int(support)) is None:
-            raise ValueError(f"Line {k} is not one of a bAbI story in the right order: {line.rstrip()!r}.")
+            raise ValueError(f"Line {k} is not one of a bAbI story in the right order: {line.rstrip()[:200]!r}.")
         place[int(number)] = None if answer else len(story)
         if answer:
             questions.append(Question(story.copy(), words(text), answer, place[int(support)]))
@@ -177,8 +200,17 @@ def parse_stories(lines):
     return questions
 
 
+def _questions(part):
+    """Return the questions, or raise a ValueError if they are something else."""
+    if not isinstance(part, list | tuple) or not all(isinstance(q, Question) for q in part):
+        raise ValueError(f"Expected a list of Questions, as parse_stories returns it, but got {type(part).__name__}.")
+    return part
+
+
 def story_vocabulary(*parts):
     """Return the vocabulary of all words in these lists of questions; number 0 is the padding."""
+    for part in parts:
+        _questions(part)
     return Vocabulary.of([sentence for part in parts for q in part for sentence in (*q.story, q.question, [q.answer])])
 
 
@@ -207,6 +239,12 @@ def story_arrays(questions, vocabulary, flat=False, shape=None):
     ValueError
         If a word is unknown or `shape` has no room for a story.
     """
+    if not _questions(questions) or not isinstance(vocabulary, Vocabulary):
+        raise ValueError("story_arrays needs a list of at least one Question, and their Vocabulary.")
+    if shape is not None and (not isinstance(shape, list | tuple) or len(shape) != 2 - bool(flat)):
+        raise ValueError(f"shape must be {'(words,)' if flat else '(sentences, words)'}, but {shape!r} was given.")
+    for length in shape or ():
+        whole("A length of shape", length)
     asked = vocabulary.encode([q.question for q in questions])
     answers = np.array([vocabulary.number(q.answer) for q in questions])
     if flat:

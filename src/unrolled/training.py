@@ -167,7 +167,7 @@ class Trainer:
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Return the loss and the metrics of these data, as one batch."""
-        return self.evaluate(x, y, len(self.cast(x)), sample_weight=sample_weight, return_dict=return_dict)
+        return self.evaluate(x, y, max(1, len(self.cast(x))), sample_weight=sample_weight, return_dict=return_dict)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None,
                  return_dict=False):
@@ -303,6 +303,8 @@ class Trainer:
         if w is not None:
             if w.ndim == 0 or w.shape != shape[:w.ndim]:
                 raise ValueError(f"There are {len(x)} examples, but sample_weight has shape {w.shape}.")
+            if w.ndim == len(shape) and w.shape[-1] == 1:
+                w = w[..., 0]                                # as Keras takes it
             w = w.astype(self.params.dtype)
             batches.check_finite("sample weights", w)
         self._resolve(y.shape, shape)
@@ -336,7 +338,10 @@ class Trainer:
         return [layer.rng.bit_generator.state for layer in self.random_layers()]
 
     def _set_randoms(self, states):
-        for layer, state in zip(self.random_layers(), states, strict=True):
+        layers = self.random_layers()
+        if not isinstance(states, list) or len(states) != len(layers):
+            raise ValueError(f"{len(layers)} layers draw random numbers, but the states of others were stored.")
+        for layer, state in zip(layers, states, strict=True):
             layer.rng.bit_generator.state = state
 
 

@@ -60,7 +60,7 @@ class Positions(Layer):
 
     def build(self, input_shape):
         if len(input_shape) != 3 or input_shape[2] is None or self.learned and input_shape[1] is None:
-            raise self.mismatch("sequences (N, T, features)" + " of known length" * self.learned, input_shape)
+            raise self.mismatch("sequences (N, T, features)" + " of known length" * bool(self.learned), input_shape)
         self.features = input_shape[2]
         if self.learned:
             self.add_weight("embeddings", input_shape[1:], self.initializer)

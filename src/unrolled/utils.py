@@ -30,8 +30,7 @@ def set_random_seed(seed):
         If `seed` is not such a whole number.
     """
     global _generator
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise ValueError(f"A seed must be a whole number from 0 to {2**32 - 1}, but {seed!r} was given.")
+    random_state(seed)                                       # raises if it is none
     random.seed(int(seed))
     np.random.seed(seed)
     _generator = np.random.default_rng(seed)
@@ -49,7 +48,7 @@ def generator(seed=None):
     -------
     numpy.random.Generator
     """
-    return _generator if seed is None else np.random.default_rng(seed)
+    return _generator if seed is None else _seeded(seed)
 
 
 def own_generator(seed=None):
@@ -58,7 +57,21 @@ def own_generator(seed=None):
     Its state can be stored with the object. Without `seed` it starts from a number that the default generator
     draws.
     """
-    return np.random.default_rng(_generator.integers(2**63) if seed is None else seed)
+    return _seeded(_generator.integers(2**63) if seed is None else seed)
+
+
+def random_state(seed):
+    """Return NumPy's older generator, whose numbers never change: for data that are made."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"A seed must be a whole number from 0 to {2**32 - 1}, but {seed!r} was given.")
+    return np.random.RandomState(seed)
+
+
+def _seeded(seed):
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise ValueError(f"A seed must be a whole number, 0 or greater, but {seed!r} was given.") from None
 
 
 # Labels
@@ -83,22 +96,23 @@ def to_categorical(x, num_classes=None):
     ValueError
         If `x` is empty or holds something other than such numbers.
     """
-    from . import config
+    from . import batches, config
 
-    x = np.asarray(x)
-    if x.size == 0:
+    x = batches.numbers("class numbers", x)
+    if x is None or x.size == 0:
         raise ValueError("to_categorical needs at least one class number, but the array is empty.")
-    if x.dtype.kind not in "fiub":
-        raise ValueError(f"to_categorical needs class numbers, but their type is {x.dtype}.")
     if not np.array_equal(x, np.floor(x)):
         raise ValueError("to_categorical needs whole class numbers, but some of these are fractions.")
     if x.ndim > 1 and x.shape[-1] == 1:
         x = x[..., 0]
-    classes = int(x.max()) + 1 if num_classes is None else num_classes
+    batches.check_finite("class numbers", x)
+    classes = int(x.max()) + 1 if num_classes is None else batches.whole("num_classes", num_classes)
     if x.min() < 0 or x.max() >= classes:
         raise ValueError(f"Class numbers must lie from 0 to {classes - 1} (num_classes = {classes}), "
                          f"but they range from {x.min():g} to {x.max():g}.")
-    return np.eye(classes, dtype=config.floatx())[x.astype(int)]
+    if classes > 2**31:
+        raise ValueError(f"to_categorical makes a column for each class, but there would be {classes} of them.")
+    return (x[..., None] == np.arange(classes)).astype(config.floatx())
 
 
 # Sequences
@@ -127,17 +141,24 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
     ValueError
         If these are no sequences, or their entries differ in shape.
     """
+    from . import batches
+
     for where in (padding, truncating):
-        if where not in ("pre", "post"):
+        if not isinstance(where, str) or where not in ("pre", "post"):
             raise unknown("place to pad or cut", where, ("pre", "post"))
+    if maxlen is not None:
+        maxlen = batches.whole("maxlen", maxlen, 0)
     try:
         rows = [np.asarray(s, dtype) if len(s) else () for s in sequences]
-    except (TypeError, ValueError) as error:
+        np.full((), value, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"pad_sequences needs a list of sequences of numbers ({error}).") from None
+    if any(np.ndim(row) == 0 for row in rows):
+        raise ValueError("pad_sequences needs a list of sequences of numbers, but some are single numbers.")
     shapes = {row.shape[1:] for row in rows if len(row)}
     if len(shapes) > 1:
         raise ValueError(f"The entries of all sequences must have one shape, but these have {sorted(shapes)}.")
-    if not rows and maxlen is None or maxlen is not None and maxlen < 0:
+    if not rows and maxlen is None:
         raise ValueError(f"pad_sequences needs a length, or sequences to take it from, but maxlen is {maxlen}.")
     maxlen = max(map(len, rows)) if maxlen is None else maxlen
     padded = np.full((len(rows), maxlen, *(shapes.pop() if shapes else ())), value, dtype)
@@ -150,6 +171,13 @@ def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncati
 
 
 # Files
+
+def as_path(name):
+    """Return the path that a user names."""
+    if not isinstance(name, str | os.PathLike) or "\0" in str(name):
+        raise ValueError(f"The name of a file or folder must be a text or a path, but {name!r} was given.")
+    return pathlib.Path(name)
+
 
 @contextlib.contextmanager
 def replacing(path, mode="w", **options):
@@ -288,7 +316,9 @@ def deserialize(kind, value):
     if not isinstance(value, dict) or set(value) != {"class_name", "config"}:
         raise ValueError(f"A stored {kind.__name__} has a class_name and a config, but this is {value!r}.")
     classes = {cls.__name__: cls for cls in subclasses(kind)}
-    if value["class_name"] not in classes:
+    if not isinstance(value["config"], dict):
+        raise ValueError(f"The config of a stored {kind.__name__} is a dictionary, but this is {value['config']!r}.")
+    if str(value["class_name"]) not in classes:
         raise ValueError(f"There is no {kind.__name__} of class {value['class_name']!r}. "
                          "If it is your own, define it before you load the model.")
     return classes[value["class_name"]].from_config(value["config"])

@@ -3,6 +3,7 @@
 import pathlib
 import warnings
 
+from ..batches import number, whole
 from ..utils import unknown
 from .base import Callback
 
@@ -25,6 +26,8 @@ class LambdaCallback(Callback):
             if not name.startswith("on_") or not hasattr(Callback, name):
                 known = [hook for hook in vars(Callback) if hook.startswith("on_")]
                 raise unknown("method of a callback", name, known)
+            if not callable(function):
+                raise ValueError(f"{name} must be a function, but {function!r} was given.")
             setattr(self, name, function)
 
 
@@ -34,7 +37,9 @@ class _Monitor(Callback):
     def __init__(self, monitor="val_loss", mode="auto", min_delta=0):
         if mode not in ("auto", "min", "max"):
             raise unknown("mode", mode, ("auto", "min", "max"))
-        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        if not isinstance(monitor, str):
+            raise ValueError(f"monitor must be the name of a metric, but {monitor!r} was given.")
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(number("min_delta", min_delta))
 
     def current(self, logs):
         """Return the watched metric, or None, with a warning, if it is not reported."""
@@ -92,8 +97,9 @@ class EarlyStopping(_Monitor):
     def __init__(self, monitor="val_loss", min_delta=0, patience=0, verbose=0, mode="auto", baseline=None,
                  restore_best_weights=False, start_from_epoch=0):
         super().__init__(monitor, mode, min_delta)
-        self.patience, self.verbose, self.baseline = patience, verbose, baseline
-        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        self.patience, self.verbose = whole("patience", patience, 0), verbose
+        self.baseline = None if baseline is None else number("baseline", baseline)
+        self.restore_best_weights, self.start_from_epoch = restore_best_weights, whole("start_from_epoch", start_from_epoch, 0)
 
     def on_train_begin(self, logs=None):
         self.wait = self.stopped_epoch = self.best_epoch = 0
@@ -139,6 +145,8 @@ class ModelCheckpoint(_Monitor):
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False,
                  mode="auto", initial_value_threshold=None):
         super().__init__(monitor, mode)
+        if not isinstance(filepath, str | pathlib.PurePath):
+            raise ValueError(f"filepath must be the name of a file, but {filepath!r} was given.")
         self.filepath, self.verbose, self.best = str(filepath), verbose, initial_value_threshold
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
 
@@ -154,7 +162,12 @@ class ModelCheckpoint(_Monitor):
         except KeyError as error:
             raise ValueError(f"The file name {self.filepath!r} asks for {error}, but training reports only "
                              f"epoch, {', '.join(logs)}.") from None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        except (ValueError, IndexError, AttributeError) as error:
+            raise ValueError(f"The file name {self.filepath!r} cannot be filled in: {error}.") from None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"There can be no folder {path.parent} for the model: {error}.") from None
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
             print(f"Stored epoch {epoch + 1} in {path}.")
@@ -171,6 +184,8 @@ class LearningRateScheduler(Callback):
     """
 
     def __init__(self, schedule, verbose=0):
+        if not callable(schedule):
+            raise ValueError(f"schedule must be a function of epoch and rate, but {schedule!r} was given.")
         self.schedule, self.verbose = schedule, verbose
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -206,10 +221,10 @@ class ReduceLROnPlateau(_Monitor):
     def __init__(self, monitor="val_loss", factor=0.1, patience=10, verbose=0, mode="auto", min_delta=1e-4,
                  cooldown=0, min_lr=0.0):
         super().__init__(monitor, mode, min_delta)
-        if not factor < 1:
+        if not number("factor", factor) < 1:
             raise ValueError(f"factor must be less than 1, but {factor!r} was given.")
-        self.factor, self.patience, self.verbose = factor, patience, verbose
-        self.cooldown, self.min_lr = cooldown, min_lr
+        self.factor, self.patience, self.verbose = factor, whole("patience", patience, 0), verbose
+        self.cooldown, self.min_lr = whole("cooldown", cooldown, 0), number("min_lr", min_lr)
 
     def on_train_begin(self, logs=None):
         self.best, self.wait, self.resting = None, 0, 0

@@ -1,11 +1,12 @@
 """Callbacks that write the course of training into files."""
 
 import csv
-import pathlib
 import time
 
 import numpy as np
 
+from ..batches import whole
+from ..utils import as_path
 from .base import Callback
 
 
@@ -21,12 +22,17 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, filename, separator=",", append=False):
-        self.filename, self.separator, self.append = pathlib.Path(filename), separator, append
+        if not isinstance(separator, str) or len(separator) != 1:
+            raise ValueError(f"separator must be one character, but {separator!r} was given.")
+        self.filename, self.separator, self.append = as_path(filename), separator, append
 
     def on_train_begin(self, logs=None):
         self.keys = None
-        if not self.append:
-            self.filename.write_text("")
+        try:
+            with open(self.filename, "a" if self.append else "w"):
+                pass
+        except OSError as error:
+            raise type(error)(f"{self.filename} cannot be written: {error.strerror}.") from None
 
     def on_epoch_end(self, epoch, logs=None):
         started = self.filename.exists() and self.filename.stat().st_size > 0
@@ -58,7 +64,7 @@ class TensorBoard(Callback):
     """
 
     def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True):
-        self.log_dir, self.histogram_freq = pathlib.Path(log_dir), histogram_freq
+        self.log_dir, self.histogram_freq = as_path(log_dir), whole("histogram_freq", histogram_freq, 0)
         self.write_graph = write_graph
 
     def on_train_begin(self, logs=None):

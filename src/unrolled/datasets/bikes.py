@@ -4,7 +4,8 @@ import csv
 
 import numpy as np
 
-from ..utils import unknown
+from ..batches import whole
+from ..utils import random_state, unknown
 from .files import given
 
 # our name: the column of the UCI file, its type, and its range there
@@ -51,9 +52,8 @@ def bikes(source="synthetic", days=730, seed=0):
 
 
 def _synthetic(days, seed):
-    if days < 1:
-        raise ValueError(f"bikes needs at least one day, but days is {days!r}.")
-    rng = np.random.RandomState(seed)
+    days = whole("days", days)
+    rng = random_state(seed)
     day, hour = np.divmod(np.arange(24 * days), 24)
     of_year = day % 365
     month = np.minimum(of_year // 30.42, 11).astype(int) + 1
@@ -91,6 +91,8 @@ def _uci():
             rows = list(csv.DictReader(file))
     except FileNotFoundError:
         raise FileNotFoundError(f"UNROLLED_DATA is set, but there is no file {path}.") from None
+    except OSError as e:
+        raise type(e)(f"{path} cannot be read: {e.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as e:
         raise ValueError(f"{path} is not the hour.csv that was expected: {e}") from None
     if len(rows) != ROWS:

@@ -1,5 +1,6 @@
 """Real data on disk: in the reader's folder, or downloaded once into the cache."""
 
+import math
 import os
 import zipfile
 import zlib
@@ -36,12 +37,20 @@ def read_arrays(path, shapes, dtype):
     """Read the named arrays of an ``.npz`` file, never unpickling anything, and check types and shapes."""
     try:
         with np.load(path, allow_pickle=False) as file:
+            for name, shape in shapes.items():               # a small file can hold endless zeros
+                if name in file and file.zip.getinfo(f"{name}.npy").file_size > 8 * math.prod(shape) + 10_000:
+                    raise ValueError(f"{name} is larger than it should be.")
             arrays = {name: file[name] for name in shapes}
     except KeyError as e:
         raise ValueError(f"{path} is not what was expected: {e.args[0]}.") from None
-    except (ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as e:
+    except OSError as e:
+        raise type(e)(f"{path} cannot be read: {e.strerror}.") from None
+    except (ValueError, TypeError, AttributeError, IndexError, EOFError, OverflowError, MemoryError, NotImplementedError,
+            zipfile.BadZipFile, zlib.error) as e:
         raise ValueError(f"{path} was cut short, or is not an .npz file of plain numbers: {e}") from None
     for name, a in arrays.items():
+        if not isinstance(a, np.ndarray):                    # a part that is no array is handed on as it is
+            raise ValueError(f"{path} is not what was expected: {name} is no array.")
         if a.shape != shapes[name] or a.dtype != dtype:
             raise ValueError(f"{path} is not what was expected: {name} should have shape {shapes[name]} and "
                              f"type {np.dtype(dtype)}, but has shape {a.shape} and type {a.dtype}.")

@@ -33,7 +33,7 @@ def digits(source="embedded"):
         If there is no file: ``FileNotFoundError`` in ``$UNROLLED_DATA``, ``ConnectionError`` without a
         network, ``PermissionError`` if the cache cannot be written.
     """
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         raise unknown("source of digits", source, SOURCES)
     return SOURCES[source]()
 

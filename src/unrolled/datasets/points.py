@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..utils import unknown
+from ..batches import number, whole
+from ..utils import random_state, unknown
 
 TRUTH = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "nand": [1, 1, 1, 0], "nor": [1, 0, 0, 0],
          "xor": [0, 1, 1, 0], "not": [1, 0]}
@@ -62,9 +63,9 @@ def two_gaussians(n=10, mean=5.0, seed=123):
     ValueError
         If there would be no point.
     """
-    if n < 1:
-        raise ValueError(f"two_gaussians needs at least one point of each class, but n is {n!r}.")
-    rng = np.random.RandomState(seed)
+    _check("two_gaussians", n)
+    number("mean", mean)
+    rng = random_state(seed)
     x = np.concatenate([rng.randn(n, 2) + [0, 0], rng.randn(n, 2) + [mean, mean]])
     return x, np.repeat(np.arange(2, dtype=np.int64), n)
 
@@ -92,7 +93,7 @@ def three_gaussians(n=100, seed=0):
     """
     _check("three_gaussians", n)
     means = np.array([[0, 10], [5, 5], [10, 0]])
-    x = np.random.RandomState(seed).randn(3, n, 2) + means[:, None]
+    x = random_state(seed).randn(3, n, 2) + means[:, None]
     return x.reshape(-1, 2), np.repeat(np.arange(3, dtype=np.int64), n)
 
 
@@ -122,7 +123,7 @@ def moons(n=300, noise=0.3, seed=0):
     from sklearn.datasets import make_moons
 
     _check("moons", n, noise)
-    x, t = make_moons(n, noise=noise, random_state=seed)
+    x, t = make_moons(n, noise=noise, random_state=random_state(seed))
     return x, t.astype(np.int64)
 
 
@@ -149,13 +150,14 @@ def cosine(n=30, noise=0.1, seed=0):
         If there would be no point, or the noise is negative.
     """
     _check("cosine", n, noise)
-    rng = np.random.RandomState(seed)
+    rng = random_state(seed)
     x = rng.rand(n)
     return x, np.cos(1.5 * np.pi * x) + noise * rng.randn(n)
 
 
 def _check(name, n, noise=0):
-    if n < 1:
+    if not isinstance(n, int | np.integer) or n < 1:
         raise ValueError(f"{name} needs at least one point, but n is {n!r}.")
-    if not noise >= 0:
+    whole("n", n)
+    if not number("noise", noise) >= 0:
         raise ValueError(f"The noise of {name} is a standard deviation, 0 or more, but is {noise!r}.")

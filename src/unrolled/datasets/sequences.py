@@ -4,8 +4,8 @@ import datetime
 
 import numpy as np
 
-from ..batches import whole
-from ..utils import unknown
+from ..batches import number, numbers, whole
+from ..utils import random_state, unknown
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")
@@ -39,9 +39,9 @@ def sine(period=100, noise=0.05, periods=2, seed=0):
         If a length is not positive or the noise is negative.
     """
     t = np.arange(whole("period", period) * whole("periods", periods) + 1)
-    if not noise >= 0:
+    if not number("noise", noise) >= 0:
         raise ValueError(f"The noise of sine is an amplitude, 0 or more, but is {noise!r}.")
-    return np.sin(2 * np.pi * t / period) + noise * np.random.RandomState(seed).uniform(-1, 1, len(t))
+    return np.sin(2 * np.pi * t / period) + noise * random_state(seed).uniform(-1, 1, len(t))
 
 
 def windows(series, length=25):
@@ -65,7 +65,7 @@ def windows(series, length=25):
     ValueError
         If the series is too short for one window and the value after it.
     """
-    series = np.asarray(series, dtype=float)
+    series = numbers("values of the series", () if series is None else series).astype(float)
     if series.ndim != 1 or len(series) <= whole("length", length):
         raise ValueError(f"A window of {length} values and the one after it need a series of at least {length + 1} "
                          f"values, but its shape is {series.shape}.")
@@ -98,12 +98,19 @@ def split(x, t, share=0.1, order="time", seed=0):
     ValueError
         If a part would be empty, or there is no such order.
     """
-    n = len(x) - int(np.ceil(len(x) * share))
-    if not 0 < n < len(x) or len(x) != len(t):
+    try:
+        x, t = np.asarray(x), np.asarray(t)
+    except ValueError:
+        raise ValueError("split parts arrays of examples, but the rows of these differ in length.") from None
+    number("share", share)
+    if not x.ndim or not t.ndim:
+        raise ValueError(f"split parts arrays of examples, but got shapes {x.shape} and {t.shape}.")
+    n = len(x) - int(np.ceil(len(x) * np.clip(share, 0, 1)))
+    if not 0 < share < 1 or not 0 < n < len(x) or len(x) != len(t):
         raise ValueError(f"A share of {share!r} does not part {len(x)} examples with {len(t)} targets into two.")
     if order not in ("time", "random"):
         raise unknown("order of splitting", order, ("time", "random"))
-    index = np.arange(len(x)) if order == "time" else np.random.RandomState(seed).permutation(len(x))
+    index = np.arange(len(x)) if order == "time" else random_state(seed).permutation(len(x))
     return (x[index[:n]], t[index[:n]]), (x[index[n:]], t[index[n:]])
 
 
@@ -135,7 +142,7 @@ def adding(n=10_000, length=200, seed=0):
     ValueError
         If there would be no sequence, or no room for two marks.
     """
-    rng = np.random.RandomState(seed)
+    rng = random_state(seed)
     x = np.zeros((whole("n", n), whole("length", length, 2), 2))
     x[..., 0] = rng.rand(n, length)
     first, skip = rng.randint(length, size=n), rng.randint(1, length, size=n)
@@ -172,11 +179,11 @@ def additions(n=20_000, digits=3, reverse=False, seed=0):
     ValueError
         If there are not so many pairs, or half of them would be needed (drawing the rare ones takes too long).
     """
-    most = 10 ** whole("digits", digits)
+    most = 10 ** min(whole("digits", digits), 18)
     if whole("n", n) > most * (most + 1) // 4:
         raise ValueError(f"There are {most * (most + 1) // 2} pairs of numbers of up to {digits} digits, and at most half of "
                          f"them are drawn, but n is {n}.")
-    rng = np.random.RandomState(seed)
+    rng = random_state(seed)
 
     def draw(size):
         lengths = rng.randint(1, digits + 1, size=(size, 2))
@@ -213,7 +220,7 @@ def dates(n=10_000, seed=0):
     """
     if whole("n", n) > 100_000:
         raise ValueError(f"dates makes at most 100 000 questions, but n is {n}.")
-    rng = np.random.RandomState(seed)
+    rng = random_state(seed)
     first, last = datetime.date(1900, 1, 1).toordinal(), datetime.date(2099, 12, 31).toordinal()
 
     def draw(size):
@@ -251,13 +258,15 @@ def reversals(n=10_000, length=10, symbols="abcdefgh", seed=0):
     ValueError
         If there are not so many words, or half of them would be needed.
     """
+    if not isinstance(symbols, str):
+        raise ValueError(f"symbols must be a text, but {symbols!r} was given.")
     k = len(set(symbols) - {" "})
     if k < len(symbols) or k < 2:
         raise ValueError(f"reversals needs at least two different characters other than the blank, but got {symbols!r}.")
-    if 2 * whole("n", n) > k ** whole("length", length):
+    if 2 * whole("n", n) > k ** min(whole("length", length), 100):
         raise ValueError(f"There are {k ** length} words of {length} of these characters, and at most half as many are "
                          f"drawn, but n is {n}.")
-    rng, characters = np.random.RandomState(seed), np.array(list(symbols))
+    rng, characters = random_state(seed), np.array(list(symbols))
 
     def draw(size):
         for m, row in zip(rng.randint(1, length + 1, size), characters[rng.randint(k, size=(size, length))], strict=True):

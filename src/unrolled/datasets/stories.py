@@ -1,10 +1,9 @@
 """Stories of people who walk from room to room, with questions: task 1 of bAbI, or made in its image."""
 
-import numpy as np
 
 from ..batches import whole
 from ..text import parse_stories
-from ..utils import unknown
+from ..utils import random_state, unknown
 from .files import given
 
 PERSONS = ("Mary", "John", "Daniel", "Sandra")
@@ -63,7 +62,7 @@ def story_lines(n, seed=0):
     -------
     list of str
     """
-    rng, lines = np.random.RandomState(seed), []
+    n, rng, lines = whole("n", n), random_state(seed), []
     for _ in range(n):
         told, at = [], {}                                    # the person of each statement; where each is, and since which line
         for line in range(1, 16):
@@ -92,6 +91,8 @@ def _babi(part):
             questions = parse_stories(file)
     except FileNotFoundError:
         raise FileNotFoundError(f"UNROLLED_DATA is set, but there is no file {path}.") from None
+    except OSError as error:
+        raise type(error)(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:                              # among them what is not UTF-8
         raise ValueError(f"{path} is not the file that was expected: {error}") from None
     if len(questions) != SIZES[part]:

@@ -39,7 +39,7 @@ def judge(number, answer):
     numbers(str(number).partition(".")[0])
     try:
         decide = _JUDGES[number]
-    except KeyError:
+    except (KeyError, TypeError):                            # TypeError: a list or the like, which names nothing
         near = difflib.get_close_matches(str(number), _JUDGES, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ": write the chapter in two digits, as in '05.1'."
         raise KeyError(f"There is no exercise {number!r}{hint}") from None

@@ -5,6 +5,16 @@ import numpy as np
 import traitlets
 
 
+class Finite(traitlets.CFloat):
+    """A number between limits; NaN, which is neither below nor above any, is none."""
+
+    def validate(self, obj, value):
+        number = super().validate(obj, value)
+        if not np.isfinite(number):
+            self.error(obj, value)
+        return number
+
+
 @dataclass(frozen=True)
 class Linear:
     """A slider of numbers from ``lo`` to ``hi``.
@@ -45,7 +55,7 @@ class Linear:
         return grid[len(grid) // 2] if self.value is None else min(grid, key=lambda v: abs(v - self.value))
 
     def trait(self):
-        kind, grid = traitlets.CInt if self.integer else traitlets.CFloat, self.grid()
+        kind, grid = traitlets.CInt if self.integer else Finite, self.grid()
         return kind(self.default(), min=grid[0], max=grid[-1])
 
     def nudged(self, value, by):

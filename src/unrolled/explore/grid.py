@@ -28,7 +28,7 @@ def evaluate(fn, at):
     for name, v in result.items():
         try:
             fields[name] = np.array(v, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise TypeError(f"{name_of(fn)} returned {name!r} as {type(v).__name__}; "
                             f"expected numbers, or equally long lists of numbers.") from None
         if not fields[name].size:
@@ -71,7 +71,7 @@ def settle(fn, controls, at, sequences=(), solid=()):
             moved[(v == other[name]) | (np.isnan(v) & np.isnan(other[name]))] = 0
         gone = moved > DIVERGED
         firm, lost = firm and bool((moved < STABLE).all()), lost or bool(gone.any())
-        v[np.logical_or.accumulate(gone) if name in sequences else gone | gone.any()] = np.nan
+        v[np.logical_or.accumulate(gone) if name in sequences and gone.ndim else gone | gone.any()] = np.nan
     return result, firm, lost
 
 

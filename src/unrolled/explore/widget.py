@@ -190,8 +190,9 @@ class Explorable(anywidget.AnyWidget):
     def set_state(self, state):
         """Take settings from the page. It need not wait for a slow answer: its next wish can stop that."""
         self._asked = True
+        mine = {name: value for name, value in state.items() if name not in ("spec", "answer")}      # these are Python's to set
         try:
-            super().set_state(state)
+            super().set_state(mine)
         finally:
             self._asked = False
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import activations
+from ..batches import number, whole
 from ..utils import own_generator
 from .base import Layer
 from .core import _is_positive
@@ -32,7 +33,8 @@ class ReLU(_Function):
 
     def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+        self.max_value = None if max_value is None else number("max_value", max_value)
+        self.negative_slope, self.threshold = number("negative_slope", negative_slope), number("threshold", threshold)
 
 
 class LeakyReLU(_Function):
@@ -42,7 +44,7 @@ class LeakyReLU(_Function):
 
     def __init__(self, negative_slope=0.3, **kwargs):
         super().__init__(**kwargs)
-        self.negative_slope = negative_slope
+        self.negative_slope = number("negative_slope", negative_slope)
 
 
 class ELU(_Function):
@@ -52,7 +54,7 @@ class ELU(_Function):
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.alpha = alpha
+        self.alpha = number("alpha", alpha)
 
 
 class Softmax(_Function):
@@ -62,7 +64,7 @@ class Softmax(_Function):
 
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.axis = axis
+        self.axis = whole("axis", axis, -np.inf)
         self.activation = activations.softmax if axis == -1 else None
 
     def build(self, input_shape):
@@ -105,10 +107,12 @@ class PReLU(Layer):
         super().__init__(**kwargs)
         self.keep(alpha_initializer=alpha_initializer, alpha_regularizer=alpha_regularizer,
                   alpha_constraint=alpha_constraint)
-        self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
+        self.shared_axes = shared_axes if shared_axes is None or isinstance(shared_axes, list | tuple) else [shared_axes]
+        for axis in self.shared_axes or ():
+            whole("A shared axis", axis)
 
     def build(self, input_shape):
-        if not all(0 < k < len(input_shape) for k in self.shared_axes or ()):
+        if not all(k < len(input_shape) for k in self.shared_axes or ()):
             raise self.mismatch(f"inputs with the axes {self.shared_axes} that share a slope", input_shape)
         shape = [1 if k in (self.shared_axes or ()) else s for k, s in enumerate(input_shape)][1:]
         if None in shape:
@@ -144,7 +148,7 @@ class RReLU(Layer):
 
     def __init__(self, lower=1 / 8, upper=1 / 3, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if not lower <= upper:
+        if not number("lower", lower) <= number("upper", upper):
             raise ValueError(f"RReLU needs lower <= upper, but got {lower!r} and {upper!r}.")
         self.lower, self.upper, self.seed, self.rng = lower, upper, seed, own_generator(seed)
 

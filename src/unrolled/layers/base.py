@@ -163,10 +163,13 @@ class Layer(Configurable):
             array = np.asarray(x)
             if array.dtype.kind not in "fiubO":
                 raise TypeError
-            return array.astype(self.dtype, copy=False)
-        except (TypeError, ValueError):
+            array = array.astype(self.dtype, copy=False)
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(f"Layer {self.name!r} needs an array of numbers, but got {type(x).__name__} "
                              "that cannot be turned into one (rows of different lengths, text, complex numbers).") from None
+        if array.ndim == 0:
+            raise ValueError(f"Layer {self.name!r} needs examples along the first axis, but got a single number.")
+        return array
 
     def build_once(self, input_shape):
         """Build the layer unless it is built."""
@@ -269,6 +272,8 @@ class Layer(Configurable):
         ValueError
             If their number or a shape differs.
         """
+        if not np.iterable(weights):
+            raise ValueError(f"The weights must be a list of arrays, but {weights!r} was given.")
         parameters, weights = self.parameters, list(weights)
         if not parameters and not self.built and weights:
             raise ValueError(f"{self.name!r} has no weights yet. Give its input shape first, "
@@ -276,11 +281,11 @@ class Layer(Configurable):
         if len(weights) != len(parameters):
             raise ValueError(f"{self.name!r} has {len(parameters)} weights, but {len(weights)} were given. "
                              "Are they the weights of another model?")
-        arrays = [np.asarray(w) for w in weights]
+        arrays = [batches.numbers(f"values of {p.path}", w) for p, w in zip(parameters, weights, strict=True)]
         for p, w in zip(parameters, arrays, strict=True):
-            if w.shape != p.value.shape or w.dtype.kind not in "fiub":
+            if np.shape(w) != p.value.shape:
                 raise ValueError(f"Weight {p.path} has shape {p.value.shape}, but an array of shape "
-                                 f"{w.shape} and type {w.dtype} was given. Are they another model's weights?")
+                                 f"{np.shape(w)} was given. Are they another model's weights?")
         for p, w in zip(parameters, arrays, strict=True):
             p.value[...] = w
 

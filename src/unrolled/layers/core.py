@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .. import activations
+from ..batches import LARGEST, number
 from ..utils import Configurable
 from .base import Layer
 
@@ -13,7 +14,7 @@ class InputLayer(Configurable):
     """What a model's input looks like; made by `Input` and absorbed by the model."""
 
     def __init__(self, shape, batch_size=None, dtype=None, name=None):
-        if isinstance(shape, int) or any(s is not None and not _is_positive(s) for s in shape):
+        if not isinstance(shape, list | tuple) or any(s is not None and not _is_positive(s) for s in shape):
             raise ValueError(f"Input needs the shape of one example, such as (64,), but got {shape!r}.")
         self.shape, self.batch_size, self.dtype, self.name = tuple(shape), batch_size, dtype, name
 
@@ -153,7 +154,7 @@ class Flatten(Layer):
 
     def forward(self, x, training=False):
         self.shape = x.shape
-        return x.reshape(len(x), -1)
+        return x.reshape(self.compute_output_shape(x.shape))
 
     def backward(self, dy):
         return dy.reshape(self.shape)
@@ -196,7 +197,7 @@ class Reshape(Layer):
 
     def forward(self, x, training=False):
         self.shape = x.shape
-        return x.reshape(len(x), *self.target_shape)
+        return x.reshape(self.compute_output_shape(x.shape))
 
     def backward(self, dy):
         return dy.reshape(self.shape)
@@ -216,7 +217,7 @@ class Masking(Layer):
 
     def __init__(self, mask_value=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.mask_value = mask_value
+        self.mask_value = number("mask_value", mask_value)
 
     def compute_mask(self, x, mask=None):
         return (x != self.mask_value).any(axis=-1)                     # (N, T)
@@ -230,5 +231,5 @@ class Masking(Layer):
 
 
 def _is_positive(n):
-    """Return whether n is a whole number greater than 0."""
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0
+    """Return whether n is a whole number greater than 0, and a size that a computer may hold."""
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and 0 < n <= LARGEST

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import activations
-from ..initializers import Initializer
+from ..initializers import Initializer, get
 from .recurrent import Recurrent
 
 BLOCKS = "ifao"                  # the order of the kernels' columns, Keras's; it calls the third c
@@ -173,6 +173,7 @@ class _ForgetBias(Initializer):
         self.layer = layer
 
     def __call__(self, shape, dtype=None):
-        bias, start = self.layer.bias_initializer(shape, dtype), self.layer.present.index("f") * self.layer.units
+        initializer = self.layer.bias_initializer or get("glorot_uniform")
+        bias, start = initializer(shape, dtype), self.layer.present.index("f") * self.layer.units
         bias[start:start + self.layer.units] = 1
         return bias

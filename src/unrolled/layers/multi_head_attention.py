@@ -55,6 +55,8 @@ class MultiHeadAttention(BaseAttention):
         if not (_is_positive(num_heads) and _is_positive(key_dim) and (value_dim is None or _is_positive(value_dim))):
             raise ValueError("MultiHeadAttention needs positive whole numbers num_heads, key_dim and value_dim, but "
                              f"{num_heads!r}, {key_dim!r} and {value_dim!r} were given.")
+        if output_shape is not None and not _is_positive(output_shape):
+            raise ValueError(f"output_shape must be a positive whole number of features, but {output_shape!r} was given.")
         self.num_heads, self.key_dim, self.value_dim = num_heads, key_dim, value_dim or key_dim
         self.use_bias, self.output_shape = use_bias, output_shape
         self.keep(kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,

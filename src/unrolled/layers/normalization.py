@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..batches import number, whole
 from .base import Layer, shape_text
 
 
@@ -54,10 +55,10 @@ class BatchNormalization(Layer):
                  moving_variance_initializer="ones", beta_regularizer=None, gamma_regularizer=None,
                  beta_constraint=None, gamma_constraint=None, **kwargs):
         super().__init__(**kwargs)
-        if not (0 <= momentum <= 1 and epsilon >= 0):
+        if not (0 <= number("momentum", momentum) <= 1 and number("epsilon", epsilon) >= 0):
             raise ValueError("BatchNormalization needs a momentum from 0 to 1 and an epsilon of 0 or greater, but "
                              f"{momentum!r} and {epsilon!r} were given.")
-        self.axis, self.momentum, self.epsilon = axis, momentum, epsilon
+        self.axis, self.momentum, self.epsilon = whole("axis", axis, -np.inf), momentum, epsilon
         self.center, self.scale = center, scale
         self.keep(beta_initializer=beta_initializer, gamma_initializer=gamma_initializer,
                   moving_mean_initializer=moving_mean_initializer,
@@ -152,9 +153,11 @@ class LayerNormalization(Layer):
                  gamma_initializer="ones", beta_regularizer=None, gamma_regularizer=None, beta_constraint=None,
                  gamma_constraint=None, **kwargs):
         super().__init__(**kwargs)
-        if not epsilon >= 0:
+        if not number("epsilon", epsilon) >= 0:
             raise ValueError(f"LayerNormalization needs an epsilon of 0 or greater, but {epsilon!r} was given.")
         several = isinstance(axis, list | tuple)
+        for one in axis if several else [axis]:
+            whole("axis", one, -np.inf)
         self.axis = axis[0] if several and len(axis) == 1 else list(axis) if several else axis
         self.epsilon, self.center, self.scale = epsilon, center, scale
         self.keep(beta_initializer=beta_initializer, gamma_initializer=gamma_initializer,

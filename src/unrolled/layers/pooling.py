@@ -94,7 +94,7 @@ class _GlobalPooling(Layer):
     def __init__(self, data_format=None, keepdims=False, **kwargs):
         super().__init__(**kwargs)
         _check_format(data_format)
-        self.data_format, self.keepdims = data_format, keepdims
+        self.data_format, self.keepdims = data_format, bool(keepdims)
 
     def build(self, input_shape):
         if len(input_shape) != 4 or 0 in input_shape[1:3]:

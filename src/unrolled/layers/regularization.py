@@ -1,5 +1,6 @@
 """Noise against overfitting, present only while training."""
 
+from ..batches import number
 from ..utils import own_generator
 from .base import Layer
 
@@ -24,8 +25,10 @@ class Dropout(Layer):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
+        if not 0 <= number("The dropout rate", rate) < 1:
             raise ValueError(f"The dropout rate must be at least 0 and less than 1, but {rate!r} was given.")
+        if noise_shape is not None and not isinstance(noise_shape, list | tuple):
+            raise ValueError(f"noise_shape must be a tuple of lengths, with None where it is the input's, not {noise_shape!r}.")
         self.rate, self.noise_shape, self.seed, self.rng = rate, noise_shape, seed, own_generator(seed)
 
     def build(self, input_shape):
@@ -37,6 +40,8 @@ class Dropout(Layer):
         if training and self.rate > 0:
             shape = [s if n is None else n
                      for s, n in zip(x.shape, self.noise_shape or [None] * x.ndim, strict=True)]
+            if not all(n in (1, s) for s, n in zip(x.shape, shape, strict=True)):
+                raise self.mismatch(f"inputs of its noise_shape, {self.noise_shape}, but for axes of length 1 there", x.shape)
             kept = self.rng.random(shape, dtype=x.dtype) >= self.rate
             self.mask = kept * x.dtype.type(1 / (1 - self.rate))       # (N, ...)
         return x if self.mask is None else self.mask * x
@@ -59,7 +64,7 @@ class GaussianNoise(Layer):
 
     def __init__(self, stddev, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if not stddev >= 0:
+        if not number("The standard deviation", stddev) >= 0:
             raise ValueError(f"The standard deviation must be 0 or greater, but {stddev!r} was given.")
         self.stddev, self.seed, self.rng = stddev, seed, own_generator(seed)
 

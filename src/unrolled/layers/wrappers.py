@@ -42,7 +42,7 @@ class Bidirectional(SequenceLayer):
     """
 
     def __init__(self, layer, merge_mode="concat", *, backward_layer=None, **kwargs):
-        for one in (layer, backward_layer or layer):
+        for one in (layer, layer if backward_layer is None else backward_layer):
             if not isinstance(one, Recurrent):
                 raise ValueError(f"Bidirectional needs a recurrent layer, such as LSTM(8), but got {one!r}.")
         if merge_mode not in MERGE_MODES:
@@ -210,7 +210,7 @@ class TimeDistributed(Layer):
 
     def flat(self, x):
         """Return (N, T, ...) as (N·T, ...)."""
-        return x.reshape(-1, *x.shape[2:])
+        return x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
 
     def by_step(self, y):
         """Return (N·T, ...) as (N, T, ...)."""

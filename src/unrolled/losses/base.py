@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from .. import config
+from .. import batches, config
 from ..utils import Configurable, unknown
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -23,9 +23,9 @@ class Loss(Configurable):
     link = None
 
     def __init__(self, reduction="sum_over_batch_size", name=None, dtype=None):
-        if reduction not in REDUCTIONS:
+        if not isinstance(reduction, str | None) or reduction not in REDUCTIONS:
             raise unknown("reduction", reduction, [r for r in REDUCTIONS if r])
-        self.reduction, self.name, self.dtype = reduction, name, dtype
+        self.reduction, self.name, self.dtype = reduction, name, None if dtype is None else config.float_type(dtype)
 
     def call(self, t, y):
         """Return the loss of each example, shape (N, ...), for y of shape (N, ..., C)."""
@@ -58,12 +58,11 @@ class Loss(Configurable):
         """Return the examples' weights (None if equal) and the factor that turns a sum into the reduction."""
         weights = None
         if sample_weight is not None:
-            weights = np.asarray(sample_weight, dtype=values.dtype)
-            weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
+            weights = batches.weights(sample_weight, values.shape).astype(values.dtype)
         if self.reduction == "mean_with_sample_weight" and weights is not None:
             total = float(np.broadcast_to(weights, values.shape).sum())
             return weights, 1 / total if total else 0.0
-        return weights, 1.0 if self.reduction == "sum" else 1 / values.size
+        return weights, 1.0 if self.reduction == "sum" or not values.size else 1 / values.size
 
     def share(self, mask):
         """Return by what to multiply the weights of the steps that a mask leaves, so that a mean is one over these."""
@@ -88,28 +87,28 @@ class Loss(Configurable):
 
 def as_float(array, dtype=None):
     """Return an array of floating-point numbers; floats keep their type unless another is asked for."""
-    array = np.asarray(array)
+    array = batches.numbers("outputs", array)
+    if array is None or not array.ndim or not array.shape[-1]:
+        raise ValueError(f"The outputs must be rows of numbers, (N, ..., C), but their shape is {np.shape(array)}.")
     return array.astype(dtype or (array.dtype if array.dtype.kind == "f" else config.floatx()), copy=False)
 
 
 def same_shape(y_true, shape, dtype):
     """Return targets as floats in the outputs' shape; an axis of length 1 may be missing or too many."""
-    t = np.asarray(y_true)
+    t = batches.numbers("targets", () if y_true is None else y_true)
     if t.ndim + 1 == len(shape) and shape[-1] == 1:
         t = t[..., None]
     elif t.ndim == len(shape) + 1 and t.shape[-1] == 1:
         t = t[..., 0]
     if t.shape != tuple(shape):
-        raise ValueError(f"The targets have shape {np.shape(y_true)}, but the outputs have shape "
+        raise ValueError(f"The targets have shape {t.shape}, but the outputs have shape "
                          f"{tuple(shape)}. Both must be the same (a last axis of length 1 may be left out).")
-    if t.dtype.kind not in "fiub":
-        raise ValueError(f"The targets must be numbers, but their type is {t.dtype}.")
     return t.astype(dtype, copy=False)
 
 
 def class_numbers(y_true, shape, extra=None):
     """Return targets as whole class numbers, one per row of outputs of this shape."""
-    t = np.asarray(y_true)
+    t = batches.numbers("targets", () if y_true is None else y_true)
     if t.shape == tuple(shape) and shape[-1] > 1:
         raise ValueError("Sparse categorical cross-entropy needs class numbers of shape "
                          f"{tuple(shape[:-1])}, but got rows of shape {t.shape}. For one-hot rows use "
@@ -117,9 +116,9 @@ def class_numbers(y_true, shape, extra=None):
     if t.ndim == len(shape) and t.shape[-1] == 1:
         t = t[..., 0]
     if t.shape != tuple(shape[:-1]):
-        raise ValueError(f"The targets have shape {np.shape(y_true)}, but outputs of shape {tuple(shape)} "
+        raise ValueError(f"The targets have shape {t.shape}, but outputs of shape {tuple(shape)} "
                          f"need class numbers of shape {tuple(shape[:-1])}.")
-    if t.dtype.kind not in "fiub" or not np.array_equal(t, np.floor(t)):
+    if not np.isfinite(t).all() or not np.array_equal(t, np.floor(t)):
         raise ValueError("The targets must be whole class numbers, but some are not.")
     t = t.astype(int)
     known = t if extra is None else t[t != extra]

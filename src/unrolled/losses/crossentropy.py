@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import activations, config
+from ..batches import number, numbers, whole
 from .base import Loss, class_numbers, same_shape
 
 
@@ -125,7 +126,7 @@ class CategoricalCrossentropy(Loss):
         self.label_smoothing = _smoothing(label_smoothing)
 
     def prepare(self, y_true, shape, dtype):
-        t = np.asarray(y_true)
+        t = numbers("targets", () if y_true is None else y_true)
         if t.shape in (tuple(shape[:-1]), (*shape[:-1], 1)) and t.shape != tuple(shape):
             raise ValueError(f"Categorical cross-entropy needs one-hot targets of shape {tuple(shape)}, but "
                              f"got class numbers of shape {t.shape}. Use "
@@ -179,7 +180,8 @@ class SparseCategoricalCrossentropy(Loss):
 
     def __init__(self, from_logits=False, ignore_class=None, axis=-1, **kwargs):
         super().__init__(**kwargs)
-        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, _last(axis)
+        self.ignore_class = None if ignore_class is None else whole("ignore_class", ignore_class, -np.inf)
+        self.from_logits, self.axis = from_logits, _last(axis)
 
     def prepare(self, y_true, shape, dtype):
         return class_numbers(y_true, shape, self.ignore_class)
@@ -207,7 +209,7 @@ class SparseCategoricalCrossentropy(Loss):
 
 
 def _smoothing(value):
-    if not 0 <= value <= 1:
+    if not 0 <= number("label_smoothing", value) <= 1:
         raise ValueError(f"label_smoothing must lie from 0 to 1, but {value!r} was given.")
     return value
 

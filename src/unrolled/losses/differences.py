@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..batches import number
 from .base import Loss, same_shape
 
 
@@ -37,6 +38,8 @@ class Huber(Loss):
 
     def __init__(self, delta=1.0, **kwargs):
         super().__init__(**kwargs)
+        if not 0 < number("delta", delta) < 1e150:
+            raise ValueError(f"delta must be greater than 0, with a finite square, but {delta!r} was given.")
         self.delta = delta
 
     def call(self, t, y):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..batches import numbers, weights
+from ..losses.base import as_float
 from ..utils import Configurable, snake_case
 
 
@@ -46,12 +48,13 @@ class Mean(Metric):
 
     def update_state(self, values, sample_weight=None):
         """Take in `values`, each with its weight."""
-        values = np.asarray(values)
+        values = numbers("values", values)
+        if values is None:
+            raise ValueError("A mean is one of numbers, but got None.")
         if sample_weight is None:
             self.total, self.count = self.total + float(values.sum()), self.count + values.size
         else:
-            w = np.asarray(sample_weight, dtype=float)
-            w = np.broadcast_to(w.reshape(w.shape + (1,) * (values.ndim - w.ndim)), values.shape)
+            w = np.broadcast_to(weights(sample_weight, values.shape), values.shape)
             self.total, self.count = self.total + float((values * w).sum()), self.count + float(w.sum())
 
     def result(self):
@@ -62,4 +65,4 @@ class _MeanOf(Mean):
     """The mean over all examples of `call(y_true, y_pred)`."""
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        super().update_state(self.call(np.asarray(y_true), np.asarray(y_pred)), sample_weight)
+        super().update_state(self.call(numbers("targets", y_true), as_float(y_pred)), sample_weight)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..batches import check_finite, number, numbers, weights, whole
 from ..losses.base import as_float, class_numbers, same_shape
 from .base import Metric
 
@@ -27,11 +28,15 @@ def confusion_matrix(y_true, y_pred, num_classes=None):
         If the two differ in length or hold a class number out of range.
     """
     t, y = (a.argmax(axis=-1) if a.ndim == 2 and a.shape[1] > 1 else a.ravel()
-            for a in map(np.asarray, (y_true, y_pred)))
+            for a in (numbers(name, () if a is None else a) for name, a in (("targets", y_true), ("predictions", y_pred))))
     if t.shape != y.shape or t.size == 0:
         raise ValueError("A confusion matrix needs as many predictions as targets, "
                          f"but got {y.size} and {t.size}.")
-    classes = num_classes or int(max(t.max(), y.max())) + 1
+    for name, a in ("targets", t), ("predictions", y):
+        check_finite(name, a)
+    classes = int(max(t.max(), y.max(), 0)) + 1 if num_classes is None else whole("num_classes", num_classes)
+    if classes > 10_000:
+        raise ValueError(f"A confusion matrix of {classes} classes would not fit: there may be 10000.")
     t, y = class_numbers(t, (len(t), classes)), class_numbers(y, (len(y), classes))
     return np.bincount(t * classes + y, minlength=classes**2).reshape(classes, classes)
 
@@ -40,7 +45,10 @@ class _Confusion(Metric):
     """Counts of true and false positives and negatives of outputs above `thresholds`."""
 
     def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None):
-        self.thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
+        for threshold in thresholds if isinstance(thresholds, list | tuple) else [0.5 if thresholds is None else thresholds]:
+            number("A threshold", threshold)
+        self.thresholds, self.top_k = thresholds, None if top_k is None else whole("top_k", top_k)
+        self.class_id = None if class_id is None else whole("class_id", class_id, 0)
         super().__init__(name, dtype)
 
     def reset_state(self):
@@ -52,12 +60,13 @@ class _Confusion(Metric):
         if self.top_k is not None:
             y = y * (np.argsort(np.argsort(-y, axis=-1, kind="stable"), axis=-1) < self.top_k)
         if self.class_id is not None:
+            if self.class_id >= y.shape[-1]:
+                raise ValueError(f"There is no class {self.class_id} among outputs of {y.shape[-1]}.")
             t, y = t[..., self.class_id, None], y[..., self.class_id, None]
         default = 0.5 if self.top_k is None else 0.0
         thresholds = np.asarray(default if self.thresholds is None else self.thresholds)
         p = y > thresholds.reshape((-1,) + (1,) * y.ndim)
-        w = np.ones(1) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        w = w.reshape(w.shape + (1,) * (y.ndim - w.ndim))
+        w = np.ones(1) if sample_weight is None else weights(sample_weight, y.shape)
         axes = tuple(range(1, p.ndim))
         self.tp = self.tp + (w * (t & p)).sum(axis=axes)
         self.fp = self.fp + (w * (~t & p)).sum(axis=axes)
@@ -113,7 +122,10 @@ class FBetaScore(Metric):
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError("average must be None, 'micro', 'macro' or 'weighted', "
                              f"but {average!r} was given.")
-        self.average, self.beta, self.threshold = average, beta, threshold
+        if not 0 < number("beta", beta) < 1e150:
+            raise ValueError(f"beta must be greater than 0, with a finite square, but {beta!r} was given.")
+        self.average, self.beta = average, beta
+        self.threshold = None if threshold is None else number("threshold", threshold)
         super().__init__(name, dtype)
 
     def reset_state(self):
@@ -123,7 +135,9 @@ class FBetaScore(Metric):
         y = as_float(y_pred)
         t = same_shape(y_true, y.shape, y.dtype)
         p = y == y.max(axis=-1, keepdims=True) if self.threshold is None else y > self.threshold
-        w = 1.0 if sample_weight is None else np.asarray(sample_weight, dtype=float).reshape(-1, 1)
+        if y.ndim != 2:
+            raise ValueError(f"An F-score needs outputs (N, C), but got shape {y.shape}.")
+        w = 1.0 if sample_weight is None else weights(sample_weight, y.shape)
         self.tp = self.tp + (w * p * t).sum(axis=0)
         self.fp = self.fp + (w * p * (1 - t)).sum(axis=0)
         self.fn = self.fn + (w * ~p * t).sum(axis=0)

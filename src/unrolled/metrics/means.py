@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import losses
+from ..batches import number, whole
 from ..losses.base import class_numbers, same_shape
 from .base import _MeanOf
 
@@ -23,7 +24,7 @@ class BinaryAccuracy(_MeanOf):
 
     def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
         super().__init__(name, dtype)
-        self.threshold = threshold
+        self.threshold = number("threshold", threshold)
 
     def call(self, t, y):
         return (same_shape(t, y.shape, y.dtype) == (y > self.threshold)).mean(axis=-1)
@@ -54,7 +55,7 @@ class TopKCategoricalAccuracy(_MeanOf):
 
     def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
         super().__init__(name, dtype)
-        self.k = k
+        self.k = whole("k", k)
 
     def call(self, t, y):
         return in_top_k(same_shape(t, y.shape, y.dtype).argmax(axis=-1), y, self.k)
@@ -67,7 +68,7 @@ class SparseTopKCategoricalAccuracy(_MeanOf):
 
     def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None):
         super().__init__(name, dtype)
-        self.k = k
+        self.k = whole("k", k)
 
     def call(self, t, y):
         return in_top_k(class_numbers(t, y.shape), y, self.k)

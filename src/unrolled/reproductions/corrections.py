@@ -6,6 +6,7 @@ from importlib import resources
 
 import numpy as np
 
+from ..batches import number
 from .register import Mismatch, close_to, plain, wrapped
 
 KINDS = {"formula": "formulas", "number": "numbers", "code": "listings", "statement": "statements",
@@ -43,8 +44,9 @@ def correct(id, *, truth, printed, right, tol=1e-6):
     """
     try:
         entry = corrections()[id]
-    except KeyError:
+    except (KeyError, TypeError):
         raise KeyError(f"There is no correction {id!r}{close_to(id, corrections())}") from None
+    tol = number("tol", tol)
     truth, printed, right = plain(truth), plain(printed), plain(right)
     if (off := distance(truth, right)) > tol:
         raise Mismatch(f"{id}: the corrected form is off by {off:.3g}, more than {tol:g}.")
@@ -64,7 +66,7 @@ def distance(truth, other):
         return max((distance(truth[k], other[k]) for k in truth), default=0.0)
     try:
         a, b = np.asarray(truth, float), np.asarray(other, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0 if truth == other else np.inf
     if a.shape != b.shape or not np.array_equal(np.isfinite(a), np.isfinite(b)):
         return np.inf

@@ -32,7 +32,7 @@ def register():
 def entry_of(id):
     try:
         return register()[id]
-    except KeyError:
+    except (KeyError, TypeError):
         raise KeyError(f"There is no result {id!r} in the register{close_to(id, register())}") from None
 
 
@@ -101,7 +101,7 @@ def difference(theirs, ours, atol, at=""):
         return next(filter(None, found), None)
     number = (int, float)
     if isinstance(theirs, number) and isinstance(ours, number) and not isinstance(theirs, bool):
-        same = abs(theirs - ours) <= (atol if isinstance(theirs, float) else 0)
+        same = abs(ours) <= 1e308 and abs(theirs - ours) <= (atol if isinstance(theirs, float) else 0)
     else:
         same = type(theirs) is type(ours) and theirs == ours
     return None if same else f"theirs is {theirs!r}, ours {ours!r}{at and ' at ' + at}"
@@ -121,12 +121,18 @@ def exact(entry, ours, _):
 
 
 def trend(entry, ours, _):
+    if not isinstance(ours, dict):
+        return f"expected a dict of the quantities, got {ours!r}"
     if missing := [n for n in entry.get("bounds", {}) if n not in ours]:
         return f"the quantity {missing[0]!r} is missing"
     for name, (lo, hi) in entry.get("bounds", {}).items():
+        if not isinstance(ours[name], (int, float)) or abs(ours[name]) > 1e308:
+            return f"{name} should be a number; it is {ours[name]!r}"
         if not lo <= ours[name] <= hi:
             return f"{name} should lie between {lo:g} and {hi:g}; it is {ours[name]:.6g}"
     for names in entry.get("ascending", []):
+        if wrong := [n for n in names if not isinstance(ours.get(n), (int, float))]:
+            return f"{wrong[0]} should be a number; it is {ours.get(wrong[0])!r}"
         values = [ours[n] for n in names]
         if not all(a < b for a, b in zip(values, values[1:], strict=False)):
             return f"expected {' < '.join(names)}; got {', '.join(f'{v:.6g}' for v in values)}"

@@ -1,11 +1,14 @@
 """How experiments are run: spread over processes, kept when stopped, stored as small JSON."""
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
+import os
 import platform
 import re
+import threading
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -77,8 +80,21 @@ def perform(unit, quick):
         config.set_floatx(before)
 
 
-def attempt(unit, quick, silent):
-    """A unit's results with what they cost and how they began."""
+@functools.cache
+def end_with(parent):
+    """See to it that this process ends soon after its parent, even where that was killed; else it would work on for hours."""
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def attempt(unit, quick, silent, parent=None):
+    """A unit's results with what they cost and how they began; ``parent`` is the process that has started this one."""
+    if parent:
+        end_with(parent)
     began = time.perf_counter()
     with first_steps() as losses, contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
         results = perform(unit, quick)
@@ -117,8 +133,9 @@ def conduct(ids, quick=False, seeds=None, fresh=False, out=STORED, jobs=1, sched
     with bar, engine(scheduler):
         alone = scheduler is None and jobs == 1
         task = bar.add_task(title(units[0]) if alone and units else "runs", total=len(units))
+        parent = os.getpid() if scheduler is None and jobs > 1 else None
         parallel = Parallel(n_jobs=jobs if scheduler is None else -1, return_as="generator_unordered", pre_dispatch="all")
-        for unit, outcome in parallel(delayed(attempt)(unit, quick, not alone) for unit in units):
+        for unit, outcome in parallel(delayed(attempt)(unit, quick, not alone, parent) for unit in units):
             print(f"{title(unit)}: {brief(outcome)}")
             done[unit.id][unit] = outcome
             if not quick:
@@ -171,6 +188,15 @@ def estimate(units, jobs):
 
 def kept(id, out):
     """What earlier calls have done: whole runs of a stored result, unless one begun anew is unfinished, and its units."""
+    try:
+        return read(id, out)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        why = f"({type(error).__name__}); move it away, or use --fresh"
+        raise ValueError(f"What is stored of {id} in {out} does not read {why}") from error
+
+
+def read(id, out):
+    """What is written of an experiment, done or not."""
     done, fresh, unfinished = {}, False, out / f"{id}.unfinished.json"
     if unfinished.exists():
         state = json.loads(unfinished.read_text("utf-8"))
