@@ -133,6 +133,8 @@ def test_lengths_may_change_from_call_to_call(form):
     (lambda: layers.Attention(score_mode="sum"), None, "'dot' or 'concat', but 'sum'"),
     (lambda: layers.LayerNormalization(epsilon=-1), None, "epsilon of 0 or greater"),
     (lambda: layers.LayerNormalization(axis=3), lambda f: f(np.ones((2, 3))), "features along axis 3, but got (N, 3)"),
+    (lambda: layers.LayerNormalization(axis=0), lambda f: f(np.ones((2, 3))), "features along axis 0, but got (N, 3)"),
+    (lambda: layers.LayerNormalization(axis=1), lambda f: f.build((None, None, 3)), "features along axis 1, but got"),
     (lambda: layers.LayerNormalization(), lambda f: [f(np.ones((2, d))) for d in (3, 4)], "of shape (N, 3), but got (2, 4)"),
     (lambda: layers.LSTMN(3), lambda f: f(np.ones((2, 3))), "sequences (N, T, features)"),
     (lambda: layers.LSTMN(3), lambda f: [f(np.ones((2, 3, d))) for d in (4, 5)], "sequences (N, T, 4)"),

@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 
-import mutate
 import pytest
+
+pytest.importorskip("resource", reason="Processes cannot be forked, nor their time limited, on this system.")
+import mutate  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parent.parent
 

@@ -20,7 +20,6 @@ import hashlib
 import importlib
 import itertools
 import json
-import math
 import os
 import random
 import resource
@@ -259,15 +258,10 @@ def measured(folder):
 
 
 def trying(mutant, tests):
-    """The tests that run the mutant's lines, by file. What is run on import, any test of a file that uses the module tries."""
-    def run(first, last):
-        return [t for t, of in tests.items()
-                if any(first <= line <= last for lines in of["lines"] for line in lines.get(mutant["file"], []))]
-
-    chosen = run(*mutant["lines"])
-    if mutant["on import"]:
-        files = {test.split("::")[0] for test in run(1, math.inf)}
-        chosen = [test for test in tests if test.split("::")[0] in files]
+    """The tests that run the mutant's lines, by file; what is run on import, any may try."""
+    first, last = mutant["lines"]
+    chosen = [t for t, of in tests.items() if mutant["on import"] or
+              any(first <= line <= last for lines in of["lines"] for line in lines.get(mutant["file"], []))]
     chosen.sort(key=lambda t: tests[t]["seconds"])
     seconds = list(itertools.accumulate(tests[t]["seconds"] for t in chosen))
     files = {}

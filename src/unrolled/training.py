@@ -279,7 +279,7 @@ class Trainer:
     def _input(self, x, what):
         """Return the inputs in the right type and shape; build the model if they are its first."""
         x = self.cast(x)
-        if len(x.shape) == 0 or len(x) == 0:
+        if len(x) == 0:
             raise ValueError(f"The {what} data are empty: x has shape {x.shape}.")
         return self.ready(x)
 
