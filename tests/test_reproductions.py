@@ -4,7 +4,9 @@ import copy
 import json
 import os
 import re
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -248,6 +250,20 @@ def test_processes_share_the_work(tmp_path, capsys):
     assert len(said) == 4
     results = [{k: v for k, v in json.loads(line).items() if k != "seconds"} for _, line in sorted(said)]
     assert results[0] == results[1] != results[2] == results[3]
+
+
+def test_threads_of_one_process_take_turns(monkeypatch):
+    """Each run seeds the whole process, so that two at once would mix their random numbers."""
+    def run(seed, quick):
+        np.random.seed(seed)
+        time.sleep(0.05)
+        return {"draw": np.random.random()}
+
+    monkeypatch.setitem(experiments.EXPERIMENTS, "SYS-02", experiments.Experiment(run, 4, None))
+    units = runner.units_of("SYS-02")
+    with ThreadPoolExecutor(4) as threads:
+        found = [outcome["draw"] for _, outcome in threads.map(runner.attempt, units, [False] * 4, [False] * 4)]
+    assert found == [np.random.RandomState(seed).random() for seed in range(4)]
 
 
 def test_lists_of_numbers_are_stored_on_a_line(tmp_path):

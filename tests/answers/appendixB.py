@@ -64,14 +64,3 @@ WRONG = [
     ("B.6", lambda x, t: (np.full((2, 3), np.nan), np.zeros(3)), "not finite"),
     ("B.6", with_other(steps=0), "at their start"), ("B.6", with_other(summed=True), "Compare after one step"),
 ]
-
-
-if __name__ == "__main__":
-    from unrolled.exercises import judge
-
-    for number, answer in [*RIGHT.items(), *ALSO_RIGHT]:
-        assert judge(number, answer) is None, (number, judge(number, answer))
-    for number, answer, hint in WRONG:
-        said = judge(number, answer)
-        assert said and hint in said, (number, hint, said)
-    print(len(RIGHT) + len(ALSO_RIGHT), "right,", len(WRONG), "wrong")

@@ -130,14 +130,3 @@ WRONG = [
     ("11.7", night(steps=100), "did not come through"), ("11.7", night(wrong=100), "% of the test digits"),
     ("11.7", night(optimizer=False), "not compiled"),
 ]
-
-
-if __name__ == "__main__":
-    from unrolled.exercises import judge
-
-    for number, answer in [*RIGHT.items(), *ALSO_RIGHT]:
-        assert judge(number, answer) is None, (number, judge(number, answer))
-    for number, answer, hint in WRONG:
-        said = judge(number, answer)
-        assert said and hint in said, (number, hint, said)
-    print(len(RIGHT) + len(ALSO_RIGHT), "right,", len(WRONG), "wrong")

@@ -27,6 +27,7 @@ from .register import plain
 STORED = Path(__file__).parent / "results"
 ABOUT = ("seed", "seconds", "first steps")          # what a run says of itself, beside its results
 STEPS = 3
+TURN = threading.Lock()         # a unit seeds generators and sets types for its whole process, which Dask's threads share
 
 
 class Unit(NamedTuple):
@@ -95,10 +96,11 @@ def attempt(unit, quick, silent, parent=None):
     """A unit's results with what they cost and how they began; ``parent`` is the process that has started this one."""
     if parent:
         end_with(parent)
-    began = time.perf_counter()
-    with first_steps() as losses, contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
+    with TURN, first_steps() as losses, contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
+        began = time.perf_counter()
         results = perform(unit, quick)
-    return unit, {**results, "seconds": round(time.perf_counter() - began, 1), "first steps": losses}
+        seconds = round(time.perf_counter() - began, 1)
+    return unit, {**results, "seconds": seconds, "first steps": losses}
 
 
 def conduct(ids, quick=False, seeds=None, fresh=False, out=STORED, jobs=1, scheduler=None):

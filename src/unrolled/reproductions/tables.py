@@ -13,14 +13,12 @@ from .corrections import KINDS, corrections
 from .experiments import EXPERIMENTS
 from .register import register, stored
 
-VERDICTS = {"the same": "agrees with what the source prints", "the same, corrected": "agrees once misprints are corrected",
-            "as claimed": "the source's trend or range holds", "differs": "the source's number or claim does not come out",
-            "quoted": "a fact, as printed", "redrawn": "a figure, drawn by our code", "ours": "no source has it"}
+VERDICTS = ("the same", "the same, corrected", "as claimed", "differs", "quoted", "redrawn", "ours")     # see appendix D
 LONG = 160      # characters of theirs or ours that a row shows
 
 
 def verdict(entry):
-    """The word of ``VERDICTS`` for an entry of the register whose check has passed."""
+    """The one of ``VERDICTS`` for an entry of the register whose check has passed."""
     if entry["source"] == "U":
         return "ours"
     if "differs" in entry:
