@@ -466,6 +466,27 @@ def test_drawing():
     assert texts == ["x", "3", "7", "×", "9", "1", "+", "12", "1"] and arrows == 4
 
 
+def test_a_drawing_runs_from_left_to_right_and_fills_its_figure():
+    """Each thing stands right of all that it needs, what is given just left of its first use; values above, `grad` below."""
+    x, c = Variable(3.0, name="x"), Variable(5.0, name="c")
+    figure = (np.exp(x * x) * c).draw()
+    ax, = figure.axes
+    places = [t.get_position() for t in ax.texts]
+    at = dict(zip([t.get_text() for t in ax.texts[::3]], places[::3], strict=True))
+    assert {name: column for name, (column, _) in at.items()} == {"x": 0, "×": 3, "exp": 2, "c": 2}
+    for k, below in (1, -0.22), (2, 0.22):
+        assert np.allclose(np.subtract(places[k::3], places[::3]), [0, below])
+    assert ax.get_position().bounds == (0, 0, 1, 1) and ax.get_xlim() == (-0.5, 3.5)
+    assert np.allclose(figure.get_size_inches(), 1.25 * np.array([4, -np.diff(ax.get_ylim())[0]]))
+    assert np.allclose(places[0], 0) and at["×"][1] == at["exp"][1] == 0 and at["c"][1] == 1
+
+
+def test_arrows_of_a_drawing_are_straight_unless_something_is_in_the_way():
+    x, c = Variable(3.0, name="x"), Variable(5.0, name="c")
+    for y, bends in (np.exp(x * x) * c, [-0.25, 0.25, 0, 0, 0]), (np.exp(np.exp(x)) * x, [0, 0, 0, 0.4]):
+        assert [arrow.get_connectionstyle().rad for arrow in y.draw().axes[0].patches] == bends
+
+
 def test_drawing_of_arrays_and_constants():
     w = Variable(normal(2, 3), name="w")
     texts, arrows = drawn(np.tanh(0.5 * (np.ones((4, 2)) @ w))[0, 1])

@@ -36,6 +36,25 @@ class Replay(callbacks.Callback):
         self.model.layers[0].bias[:] = epoch
 
 
+@pytest.mark.usefixtures("float64")
+def test_rounded_weights_forget_what_another_order_of_sums_changes():
+    """This training is chaotic: what begins as a rounding error is seen within a hundred epochs."""
+    def trained(disturb, *used):
+        dl.utils.set_random_seed(0)
+        m = dl.Sequential([dl.Input((2,)), layers.Dense(16, "tanh"), layers.Dense(16, "tanh"), layers.Dense(1, "tanh")])
+        m.compile(dl.optimizers.SGD(0.2, momentum=0.9), "mse")
+        m.params *= 1 + disturb
+        m.fit(X, np.sin(5 * X[:, :1]), epochs=100, batch_size=8, verbose=0, callbacks=used)
+        return m.params
+
+    assert np.abs(trained(1e-15) - trained(0)).max() > 0.1
+    one, other = (trained(disturb, callbacks.RoundWeights()) for disturb in (1e-15, 0))
+    assert np.array_equal(one, other) and np.array_equal(one * 2**20, np.rint(one * 2**20)) and np.ptp(one) > 0.1
+    for step in (0, 1, "a"):
+        with pytest.raises(ValueError, match="step must"):
+            callbacks.RoundWeights(step)
+
+
 @pytest.mark.parametrize("patience, stopped", [(0, 3), (1, 3), (2, 4), (3, 0)])
 def test_patience_counts_epochs_without_improvement(patience, stopped):
     """Best at epoch 2 (from 0), then 3, 4 without improvement, then better again."""
@@ -91,6 +110,8 @@ def test_the_learning_rate_is_scheduled_reported_and_reduced(capsys):
     _, history = fit(Replay(1, 1, 1, 1, 1, 1), callbacks.ReduceLROnPlateau(
         "score", factor=0.1, patience=2, mode="min", min_lr=0.01), epochs=6)
     assert np.allclose(history["learning_rate"], [0.5, 0.5, 0.5, 0.05, 0.05, 0.01])
+    _, history = fit(Replay(1, 1, 1), callbacks.ReduceLROnPlateau("score", patience=0, mode="min"), epochs=3)
+    assert np.allclose(history["learning_rate"], [0.5, 0.5, 0.05])
 
 
 def test_what_is_done_is_said(tmp_path, capsys):
@@ -136,6 +157,13 @@ def test_lambda_callback_and_its_hooks():
     assert seen == ["train_begin", *epoch, *epoch, "train_end"]
     with pytest.raises(ValueError, match="Did you mean 'on_epoch_end'"):
         callbacks.LambdaCallback(on_epoch_ends=print)
+
+
+def test_hooks_may_be_called_without_logs():
+    history = callbacks.History()
+    history.on_train_begin()
+    history.on_epoch_end(3)
+    assert history.epoch == [3] and history.history == {}
 
 
 def test_a_callback_may_stop_training_within_an_epoch():

@@ -6,6 +6,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from unrolled import exercises
@@ -57,6 +58,37 @@ def test_right_answers(number, answer):
 def test_wrong_answers_get_their_hint(number, answer, hint, capsys):
     exercises.check(number, answer)
     assert re.search(f"Exercise {number}: not yet. .*{hint}", capsys.readouterr().out)
+
+
+MANY_RIGHT = {"01.5", "05.2", "05.5", "05.8", "07.1", "09.7", "12.4", "14.8", "15.5", "16.4", "19.6", "20.6", "21.6"}
+ONE_RIGHT = [right for answers in ANSWERS for right in answers.RIGHT.items() if right[0] not in MANY_RIGHT]
+
+
+def nearby(answer):
+    """Yield the answer with one of its numbers or words changed a little; if it is a function, what that returns."""
+    if isinstance(answer, bool | np.bool_ | str):
+        yield answer + "x" if isinstance(answer, str) else not answer
+    elif isinstance(answer, int | float | np.generic):
+        yield answer + 1 if isinstance(answer, int | np.integer) else 1.01 * answer + 0.01
+    elif isinstance(answer, np.ndarray) and answer.size:
+        for place in {0, answer.size - 1}:
+            other = answer.copy()
+            other.flat[place] = next(nearby(answer.flat[place]))
+            yield other
+    elif isinstance(answer, list | tuple):
+        for k, part in enumerate(answer):
+            yield from (type(answer)([*answer[:k], other, *answer[k + 1:]]) for other in nearby(part))
+    elif isinstance(answer, dict):
+        for name, part in answer.items():
+            yield from (answer | {name: other} for other in nearby(part))
+    elif callable(answer) and not isinstance(answer, type):
+        yield lambda *given, **named: next(nearby(answer(*given, **named)))
+
+
+@pytest.mark.parametrize("number, answer", ONE_RIGHT)
+def test_what_is_nearly_right_is_wrong(number, answer):
+    """Where there is one right answer; a judge that overlooks one of its parts is caught."""
+    assert [other for other in nearby(answer) if exercises.judge(number, other) is None] == []
 
 
 def test_small_models():

@@ -35,6 +35,8 @@ from unrolled.explore import (
     explore,
     grid,
     live,
+    pictures,
+    site,
     widget,
 )
 from unrolled.explore.widget import LOST, MIME, STATIC
@@ -70,6 +72,11 @@ def test_grids_of_controls():
     assert Linear(1, 4, integer=True).grid() == [1, 2, 3, 4]            # no value twice
     assert Player(0, 10, every=4).grid() == [0, 4, 8]
     assert Choice("AND", "OR").grid() == ["AND", "OR"]
+
+
+def test_controls_are_called_by_their_names_unless_they_have_labels():
+    for make in (functools.partial(control, 0, 1) for control in (Linear, Player, Choice)):
+        assert make().spec("learning_rate")["label"] == "learning rate" and make(label="η").spec("rate")["label"] == "η"
 
 
 def test_defaults_lie_on_the_grid():
@@ -151,6 +158,7 @@ XY = {"xy": np.zeros((3, 2)), "k": np.zeros(3)}
     (line, {"rate": RATES}, Lines("x", "y", xlog=True), "needs 'x' above 0; its smallest is 0"),
     (line, {"rate": RATES}, Lines("x", "y", symlog=-1), "symlog above 0"),
     (returns(z=[1, 2]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1)), "'z' as rows of numbers"),
+    (returns(z=[[1, 2]]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1)), "'z' as rows of numbers"),
     (returns(z=-np.eye(2)), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), log=True), "smallest of 'z' is -1"),
     (returns(z=np.eye(2), p=[1, 2]), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), "p"), "(x, y) per step"),
     (returns(z=np.eye(2), **XY), {"rate": RATES}, Landscape("z", (0, 1), (0, 1), ["xy"] * 5), "up to four"),
@@ -225,6 +233,7 @@ def test_packing_keeps_few_decimals_exactly():
     values = np.array([[-3, 0, 2.25, np.nan], [1e6, 7, 0.5, -0.25]])
     back = grid.unpack(grid.pack(values, (2,)))
     np.testing.assert_allclose(back, values, rtol=0, atol=1e-9)
+    assert grid.pack(np.array([[0, 1e20]]), (1,))["levels"] == grid.FINE           # whole, but a float does not hold the steps
 
 
 def test_packing_rounds_as_the_page_does():
@@ -285,6 +294,7 @@ PANELS = [
     Lines("t", ["loss", "error"], log=True, at="step", rules={"chance": 0.5}, ylim=(0.01, 10)),
     Plane(("xy", "class"), "w", (-3, 3), (-3, 3), at="step", wrong="wrong", classes=("$t=0$", "$t=1$")),
     Surface("z", (-1, 1), (-2, 2), points=("xy", "class"), level=0.25, zlim=(-1, 1)),
+    Surface("z", (-1, 1), (-2, 2), level=None),
     Bars("p", ["a", "b", "c", "d"], at="best", ylim=(0, 1)),
     Matrix("z", list("abcdefg"), ["one", "two", "three", "four", "five"], zlim=(-1, 1), collabel="number"),
     Table("rows", ["$k$", "$x_1$", "$x_2$"], at="step", digits=(0, 2, 3)),
@@ -395,7 +405,7 @@ def test_a_grid_shared_among_cores_is_the_same(monkeypatch):
     monkeypatch.setattr(grid, "cpu_count", lambda: 2)
     config.set_floatx("float64")
     try:
-        (alone, *_), (shared, *_) = (grid.compute(notebook["abroad"], controls, seconds=s) for s in (0, 1000))
+        (alone, *_), (shared, *_) = (grid.compute(notebook["abroad"], controls, seconds=s) for s in (0, 0.5))
     finally:
         config.set_floatx("float32")
     assert (alone["y"] == shared["y"]).all() and alone["exact"].all() and shared["exact"].all()
@@ -526,13 +536,105 @@ def test_every_mark_has_a_picture(fn, controls, mark, without_grid):
     assert (image[..., 3] == 0).mean() > 0.1 and (image[..., 3] > 0.5).mean() > 0.003      # drawn on nothing
 
 
-def test_the_picture_of_a_table_has_its_row_headings(without_grid):
+def picture(mark, **fields):
+    """The axes on which a mark of these fields is drawn, and the texts with their places."""
     from matplotlib.figure import Figure
-    table = Table("rows", ["a", "b"], rows=["first row", "second row"])
-    figure = explore(returns(rows=np.eye(2)), {"rate": RATES}, table)
+    figure = explore(returns(**fields), {"rate": RATES}, mark)
     axes = Figure().subplots()
     figure._marks[0].picture(axes, figure._default, figure._specs[0])
-    assert {"a", "b", "first row", "second row"} <= {text.get_text() for text in axes.texts}
+    return axes, {text.get_text(): tuple(np.round(text.get_position(), 9)) for text in axes.texts}
+
+
+@pytest.mark.parametrize("fn, controls, mark", CASES)
+def test_a_picture_shows_all_fields(fn, controls, mark, without_grid):
+    """If one of them changes, the picture does; but it frames no layer, and shows of the truth only what is not."""
+    figure = explore(fn, controls, mark)
+    fields = {name: figure._default[name] for name in set(figure._marks[0].fields) - {"layer", "truth"}}
+    changed = [{name: 1 - v if v.max() <= 1 else (v + 1) % 3 if v.ndim == 0 else 0.9 * v + 0.05} for name, v in fields.items()]
+    drawn = {pictures.png(figure._marks, figure._default | change, figure._specs) for change in [{}, *changed]}
+    assert len(drawn) == 1 + len(fields)
+
+
+def test_the_picture_of_a_table_has_its_row_headings(without_grid):
+    _, texts = picture(Table("rows", ["a", "b"], rows=["first row", "second row"]), rows=np.eye(2))
+    assert texts["a"] == (0, -1) and texts["b"] == (1, -1)
+    assert texts["first row"] == (-0.6, 0) and texts["second row"] == (-0.6, 1)
+
+
+def test_the_picture_of_a_long_table_has_what_is_near_the_highlight(without_grid):
+    axes, texts = picture(Table("rows", ["a"], at="k"), rows=np.arange(20)[:, None], k=10)
+    assert list(texts) == ["a", *map(str, range(4, 17))] and [texts[str(k)][1] for k in range(4, 17)] == list(range(13))
+    band, = axes.patches
+    assert band.get_y() == texts["10"][1] - 0.5 and band.get_height() == 1
+
+
+def test_the_picture_of_images_has_captions_under_them(without_grid):
+    axes, texts = picture(Images("z", "said", "truth", ["nought", "one"], columns=2), z=np.ones((3, 4, 4)), said=[0, 1, 7],
+                          truth=[0, 0, 7])
+    places = [image.get_extent() for image in axes.images]
+    assert list(texts) == ["nought", "× one", "7"]
+    for (left, right, below, above), (x, y) in zip(places, texts.values(), strict=True):
+        assert x == pytest.approx((left + right) / 2) and above < below < y < above + 1.4
+    assert places[0][2:] == places[1][2:] and places[0][:2] == places[2][:2] and places[1][0] > places[0][1]
+    assert [text.get_color() for text in axes.texts] == [pictures.INK, pictures.COLOURS[1], pictures.INK]
+
+
+def test_the_picture_of_a_network_has_numbers_and_names_where_there_are_some(without_grid):
+    w = [[1, -2, 0.5], [3, 0, 1]]
+    axes, texts = picture(Network("w"), w=w)
+    assert not texts and [len(c.get_offsets()) for c in axes.collections] == [2, 3]
+    assert np.allclose([line.get_linewidth() for line in axes.lines], 0.3 + 5 * np.abs(w).ravel() / 3)
+    assert [line.get_color() for line in axes.lines] == [pictures.COLOURS[k] for k in (0, 1, 0, 0, 0, 0)]
+    _, texts = picture(Network("w", [None, "h"], [["in", "out"], []]), w=w, h=[7, 8, 9])
+    assert list(texts) == ["in", "out", "7.00", "8.00", "9.00"]
+    assert [texts[f"{v}.00"] for v in (7, 8, 9)] == [(1, 1), (1, 0), (1, -1)]
+
+
+def test_the_picture_of_a_landscape_has_paths_without_names_and_no_contours_of_what_diverged(without_grid):
+    path = np.array([[0.5, 0.5], [0.2, 0.1]])
+    axes, _ = picture(Landscape("z", (0, 1), (0, 1), "path"), z=[[1, 2], [3, 4]], path=path)
+    assert np.array_equal(axes.lines[-1].get_xydata(), path) and len(axes.collections) == 1 and not axes.get_legend()
+    axes, _ = picture(Landscape("z", (0, 1), (0, 1), "path", zlim=(0, 1)), z=[[1, 2], [3, np.nan]], path=path)
+    assert len(axes.lines) == 2 and not axes.collections
+
+
+def test_the_picture_of_a_map_has_the_grid_where_the_matrix_takes_it(without_grid):
+    axes, _ = picture(Map("a", (-1, 1), (-2, 2)), a=[[3, 1], [0, 1]])
+    upright = [[[3 * x - 2, -2], [3 * x + 2, 2]] for x in (-1, 0, 1)]
+    level = [[[y - 3, y], [y + 3, y]] for y in (-2, -1, 0, 1, 2)]
+    assert [line.get_xydata().tolist() for line in axes.lines] == [*upright, *level]
+
+
+def test_the_picture_of_a_surface_has_its_shades_and_its_key_above(without_grid):
+    axes, _ = picture(Surface("z", (0, 1), (0, 1), (XY["xy"], XY["k"]), ("one", "two"), zlim=(-2, 5)), z=[[1, 2], [3, 4]])
+    assert axes.images[0].get_clim() == (-2, 5)
+    axes.figure.draw_without_rendering()
+    assert 0 <= axes.get_legend().get_window_extent().y0 - axes.get_window_extent().y1 < 10
+
+
+@pytest.mark.parametrize("fn, controls, mark", CASES)
+def test_words_of_a_picture_stand_apart_and_inside(fn, controls, mark, without_grid):
+    figure = explore(fn, controls, mark)
+    axes, _ = picture(mark, **figure._default)
+    places = [text.get_position() for text in axes.texts if text.get_transform() is axes.transData]
+    assert len(set(places)) == len(places)
+    for k, limits in enumerate((axes.get_xlim(), axes.get_ylim())):
+        assert all(min(limits) <= place[k] <= max(limits) for place in places)
+
+
+def test_pictures_of_several_panels_are_wide(without_grid):
+    mark = Lines("x", "y")
+    for marks, inches in ([mark], (5.4, 3)), ([mark] * 2, (7, 3)), ([mark] * 3, (7, 6)):
+        data = stored(explore(line, {"rate": RATES}, marks))["image/png"]
+        image = matplotlib.image.imread(io.BytesIO(base64.b64decode(data)))
+        assert image.shape[1::-1] == tuple(round(110 * n) for n in inches)
+
+
+def test_a_still_figure_says_what_its_default_setting_is(with_grid):
+    for figure in everything(), further():
+        content = stored(figure)[MIME]
+        assert site.sentence(content) == figure.answer["say"]
+        assert site.text(figure.answer["say"]) in site.still(content)[1]
 
 
 def test_pictures_ignore_and_keep_the_readers_settings(without_grid):
@@ -604,8 +706,10 @@ def test_a_slow_answer_can_be_stopped(wish, without_grid, monkeypatch):
     figure = explore(slow, {"rate": RATES}, Lines("x", "y"))
 
     async def play():
+        figure._handle_custom_msg("stop", [])                        # there is nothing to stop
         figure.set_state({"rate": 6})                                # as a message from the page does
         await until(lambda: 6 in slow.begun)
+        figure._handle_custom_msg("go on", [])
         assert figure.answer["at"] == {"rate": 1}                    # the kernel has not waited
         if wish == "stop":
             figure._handle_custom_msg("stop", [])
@@ -654,14 +758,6 @@ def test_the_bundle_belongs_to_its_sources():
     for bundle in ("explore.js", "explore.css"):
         stamp = re.search(r"sources sha256 (\w+)", (STATIC / bundle).read_text("utf-8"))[1]
         assert stamp == digest.hexdigest(), f"{bundle} is older than its sources: npm run build in {JS}"
-
-
-def test_the_bundle_names_the_licences_it_carries():
-    banner = (STATIC / "explore.js").read_text("utf-8").partition("*/")[0]
-    for module in json.loads((JS / "package.json").read_text())["devDependencies"]:
-        if module != "esbuild":
-            assert re.search(rf"^{module} [\d.]+ \(ISC\), Copyright ", banner, re.M), module
-    assert "Permission to use, copy, modify" in banner
 
 
 def test_the_script_is_safe_and_small():

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import parity
 import pytest
+from refusals import THINGS, answer
 
 import unrolled as dl
 from unrolled import interop, layers
@@ -164,6 +165,14 @@ def compiled(library, optimizer):
     model = library.Sequential([library.Input((2,)), library.layers.Dense(1)])
     model.compile(optimizer, "mse")
     return model
+
+
+def test_what_is_no_model():
+    import keras
+
+    for thing in [*THINGS, layers.Dense(2), keras.layers.Dense(2), dl.Sequential, keras.Sequential]:
+        for call in (interop.to_keras, interop.from_keras):
+            assert isinstance(answer(call, thing), ValueError)
 
 
 @pytest.mark.parametrize("make, sentence", [

@@ -1,8 +1,10 @@
 """The book in JupyterLab: copies that nothing overwrites, and figures that Python answers in a browser.
 
 Two notebooks are opened, restarted and run; ``pytest tests/test_lab.py --every-notebook`` does it with all of them, a
-minute or two each. ``pytest -s tests/test_lab.py -k soon`` prints the time from a slider to its figure.
+minute or two each. Two are also run at once, or with that option three. ``pytest -s tests/test_lab.py -k "soon or once"``
+prints the time from a slider to its figure, and the memory that notebooks take together.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -11,11 +13,13 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 
 import lab
+import psutil
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -113,7 +117,10 @@ PLACES = ("HOME", "USERPROFILE", "IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_D
 OPTIONS = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--IdentityProvider.token=",
            "--ServerApp.port_retries=0", "--ServerApp.disable_check_xsrf=True"]
 KERNEL_READY = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-RUN = "() => { jupyterapp.commands.execute('notebook:restart-run-all').finally(() => { window.ended = true; }); }"
+RUN = """command => {
+  const panel = jupyterapp.shell.currentWidget;
+  jupyterapp.commands.execute(command).finally(() => { panel.ended = true; });
+}"""
 MINUTE = 60_000  # ms
 
 
@@ -180,7 +187,8 @@ def cells_with(mime, name):
 def shown(page, cell, what):
     """Scroll a cell into view; return what stands in its output once it is there."""
     page.evaluate("k => jupyterapp.shell.currentWidget.content.scrollToItem(k, 'center')", cell)
-    found = page.locator(f'[data-windowed-list-index="{cell}"] .jp-OutputArea-output {what}')
+    front = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+    found = page.locator(f'{front} [data-windowed-list-index="{cell}"] .jp-OutputArea-output {what}')
     found.first.wait_for(timeout=MINUTE)
     return found
 
@@ -198,8 +206,11 @@ def assert_pictures(page, name):
 
 
 # JupyterLab says that it has ended at the first exception, also where one is meant and the cells after it go on.
-RAN = """() => window.ended && jupyterapp.shell.currentWidget.content.widgets.every(cell => cell.model.type !== "code"
-    || !cell.model.sharedModel.source || (cell.model.executionCount && cell.model.executionState !== "running"))"""
+RAN = """name => [...jupyterapp.shell.widgets("main")].filter(panel => panel.context?.path === name).every(panel => panel.ended
+    && panel.content.widgets.every(cell => cell.model.type !== "code" || !cell.model.sharedModel.source
+        || (cell.model.executionCount && cell.model.executionState !== "running")))"""
+EACH = "async () => {{ for (const panel of jupyterapp.shell.widgets('main')) await panel.context?.{}(); }}"
+SAVE, SHUT_DOWN = EACH.format("save"), EACH.format("sessionContext.shutdown")
 
 
 @pytest.fixture(scope="module")
@@ -210,23 +221,28 @@ def notebook(request, jupyterlab, open_page):
         page.goto(f"{address}/lab/tree/{request.param}?reset")
         opened(page)
         assert_pictures(page, request.param)                 # nothing has run
-        page.evaluate(RUN)
+        page.evaluate(RUN, "notebook:restart-run-all")
         page.locator(".jp-Dialog .jp-mod-accept").click()
-        page.wait_for_function(RAN, timeout=15 * MINUTE)
-        page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+        page.wait_for_function(RAN, arg=request.param, timeout=15 * MINUTE)
+        page.evaluate(SAVE)
         yield request.param, page, json.loads((folder / request.param).read_text("utf-8"))["cells"]
     for kernel in json.load(urllib.request.urlopen(f"{address}/api/kernels")):
         urllib.request.urlopen(urllib.request.Request(f"{address}/api/kernels/{kernel['id']}", method="DELETE"))
 
 
-def test_a_notebook_runs_from_its_first_cell_to_its_last(notebook):
-    name, _, cells = notebook
+def assert_ran(cells):
+    """Every cell has run, in order, without an error but those that are meant. Return the cells with code."""
     code = [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
     for cell in code:
         errors = [f"{o['ename']}: {o['evalue']}" for o in cell["outputs"] if o["output_type"] == "error"]
         assert bool(errors) == ("raises-exception" in cell["metadata"].get("tags", [])), f"{errors} of {cell['source']}"
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
-    outputs = [output.get("data", {}) for cell in code for output in cell["outputs"]]
+    return code
+
+
+def test_a_notebook_runs_from_its_first_cell_to_its_last(notebook):
+    name, _, cells = notebook
+    outputs = [output.get("data", {}) for cell in assert_ran(cells) for output in cell["outputs"]]
     assert [sum("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) for cell in cells] == [
         sum("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) for cell in stored(name)]
     assert not [data for data in outputs if "image/png" in data and VIEW in data]
@@ -345,3 +361,77 @@ def test_the_lab_knows_where_the_reader_was(notebook, jupyterlab):
     folder, address = jupyterlab
     until(lambda: lab.last_opened(folder, folder / ".workspaces") == name, 30)
     assert urllib.request.urlopen(address).url == f"{address}/lab/tree/index.ipynb"      # as it was when it started
+
+
+# Several notebooks at once
+
+CORES, MEMORY, PATIENCE = 2, 8e9, 2000                       # of a small machine; bytes; ms in which its figures answer
+HEAVY = ["12-convolutional-networks.ipynb", "20-memory-networks.ipynb"]     # which take most memory
+OPEN = """async path => {
+  const panel = await jupyterapp.commands.execute("docmanager:open", { path });
+  await panel.sessionContext.ready;
+}"""
+IN_FRONT = f"path => jupyterapp.shell.currentWidget?.context?.path === path && {KERNEL_READY}"
+
+
+def memory_of(server):
+    """The bytes of a process and all that it started; what they share counts for each."""
+    total = 0
+    for process in [server, *server.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total
+
+
+@contextlib.contextmanager
+def watched(server):
+    """``with watched(server) as seen``: the memory of the process and its children, ten times a second."""
+    seen, ended = [], threading.Event()
+
+    def watch():
+        while not ended.wait(0.1):
+            seen.append(memory_of(server))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_a_small_machine_runs_several_at_once(request, jupyterlab, open_page):
+    """They have room, and while some compute the figures of another follow their sliders."""
+    folder, address = jupyterlab
+    beside = HEAVY if request.config.getoption("every_notebook") else HEAVY[:1]
+    record = next((folder.parent / "jupyter_runtime_dir").glob("jpserver-*.json"))
+    server = psutil.Process(json.loads(record.read_text("utf-8"))["pid"])
+    with contextlib.suppress(AttributeError):                # a system that does not tie processes to cores
+        server.cpu_affinity(server.cpu_affinity()[:CORES])
+    ended = {}
+    with open_page() as page, watched(server) as memory:
+        page.goto(f"{address}/lab?reset")
+        page.wait_for_selector(".jp-LabShell", timeout=MINUTE)
+        start = time.monotonic()
+        for name in [*beside, CHAPTER]:
+            page.evaluate(OPEN, name)
+            page.wait_for_function(IN_FRONT, arg=name, timeout=MINUTE)
+            page.evaluate(RUN, "notebook:run-all-cells")
+        page.wait_for_function(RAN, arg=CHAPTER, timeout=5 * MINUTE)
+        ended[CHAPTER] = time.monotonic() - start
+        figure = shown(page, continuous_figure()[0], ".ux")
+        computed(figure)
+        times = figure.evaluate(MEASURE, MOVES // 4)
+        assert not any(page.evaluate(RAN, name) for name in beside), "One had ended before the slider was moved."
+        for name in beside:
+            page.wait_for_function(RAN, arg=name, timeout=15 * MINUTE)
+            ended[name] = time.monotonic() - start
+        idle = figure.evaluate(MEASURE, MOVES // 4)
+        page.evaluate(SAVE)
+        page.evaluate(SHUT_DOWN)
+    print(f"memory at most {max(memory) / 1e9:.2f} GB; ended after {ended} s; slider to figure at most {max(times):.0f} ms "
+          f"(median {statistics.median(times):.0f} ms), and {max(idle):.0f} ms ({statistics.median(idle):.0f} ms) afterwards")
+    for name in [*beside, CHAPTER]:
+        assert_ran(json.loads((folder / name).read_text("utf-8"))["cells"])
+    assert max(memory) < MEMORY and max(times) < PATIENCE

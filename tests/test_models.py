@@ -454,10 +454,12 @@ def test_summary_counts(capsys):
 def test_progress_within_a_long_epoch(capsys, monkeypatch):
     seconds = iter(range(100))
     monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    monkeypatch.setenv("COLUMNS", "60")
     x, labels = data()
-    classifier("sparse_categorical_crossentropy").fit(x, labels, batch_size=20, verbose=1)
+    classifier("sparse_categorical_crossentropy").fit(x, labels, batch_size=20, epochs=2, verbose=1)
     shown = capsys.readouterr().out.split("\r")[1:]
-    assert [line.count("━") for line in shown] == [5, 11, 16, 16, 16] and shown[-1].endswith("\n")
+    assert [line.count("━") for line in shown] == [3, 5, 8, 8, 11, 13, 16, 16, 16] and shown[-1].endswith("\n")
+    assert {len(line.rstrip("\n")) for line in shown} == {59}                   # a full line would make the terminal go on
 
 
 def test_progress_in_a_notebook_goes_when_training_ends(capsys, monkeypatch):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
 pytest.importorskip("resource", reason="Processes cannot be forked, nor their time limited, on this system.")
@@ -20,7 +21,7 @@ def distance(x, y=0):
 
 
 def untested(x):
-    return x + 1
+    return -x
 '''
 TESTS = '''
 import unrolled
@@ -83,8 +84,8 @@ def test_survivors_are_those_that_no_test_sees(tmp_path):
     """In a library of its own: what the tests check is caught; what none does, and what changes nothing, survives."""
     for folder in "tools", "tests", "src/unrolled":
         (tmp_path / folder).mkdir(parents=True)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copy(ROOT / "tools/mutate.py", tmp_path / "tools")
+    for name in "pyproject.toml", "tools/mutate.py", "tools/validation.py", "tools/compare.py", "tools/execute.py":
+        shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "src/unrolled/__init__.py").write_text(LIBRARY)
     (tmp_path / "tests/test_it.py").write_text(TESTS)
 
@@ -97,7 +98,19 @@ def test_survivors_are_those_that_no_test_sees(tmp_path):
 
     first = survivors()
     lines = {line[4:].strip() for line in first.splitlines() if line.startswith("  +")}
-    assert lines == {"def distance(x, y=1):", "if not (x >= y):", "return (x - 1)", "return x", "return 1", "return x + 2"}
-    assert "7 of 13 mutants caught" in first
+    assert lines == {"def distance(x, y=1):", "if not (x >= y):", "return x"}
+    assert "7 of 10 mutants caught" in first
     (tmp_path / "tests/test_it.py").write_text(TESTS + "\ndef test_default():\n    assert unrolled.distance(1) == 1\n")
-    assert "1 of 6 mutants caught" in survivors("--survivors")
+    assert "1 of 3 mutants caught" in survivors("--survivors")
+
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["validation"]\n')
+    (tmp_path / "src/unrolled/utils.py").write_text("replacing = None\n")               # execute.py asks for it
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/chapters.toml").write_text("\n".join(f"[chapters.{n}]\nseconds = 1" for n in ("stale", "told")))
+    for name, code, printed in ("stale", "unrolled.untested(unrolled.untested(2))", -2), ("told", "unrolled.untested(2)", -2):
+        cell = nbformat.v4.new_code_cell(f"import unrolled\n{code}", execution_count=1, outputs=[
+            nbformat.v4.new_output("execute_result", {"text/plain": str(printed)}, execution_count=1)])
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"book/{name}.ipynb")
+    said = survivors("--survivors", "--notebooks")
+    assert said.count("is caught by book/told.ipynb") == 1 and "1 of 2 mutants caught" in said
+    assert said.count("left out, as it fails without a mutant: book/stale.ipynb") == 1

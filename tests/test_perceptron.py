@@ -76,5 +76,5 @@ def test_predict_needs_learning_and_fitting_inputs():
     with pytest.raises(ValueError, match="2 inputs; it was given an array of shape \\(4, 3\\)"):
         learned.predict(np.zeros((4, 3)))
     assert learned.predict([1, 0]) == 1
-    with pytest.raises(ValueError, match="epochs is 0"):
+    with pytest.raises(ValueError, match="epochs must be a positive whole number, but 0"):
         learned.fit(POSITIONS, [0, 1, 1, 1], epochs=0)

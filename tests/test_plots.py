@@ -309,13 +309,17 @@ def test_digits_stand_side_by_side():
         i, j = divmod(k, 2)
         assert np.array_equal(sheet[i * tall:i * tall + 4, j * wide:j * wide + 5], image)
     assert np.isnan(sheet).sum() == sheet.size - images.size
-    assert ax.images[0].get_clim() == (0, 59)
+    assert ax.images[0].get_clim() == (0, 59) and (tall, wide) == (6, 6)
+    assert ax.figure.get_size_inches().tolist() == [1.8, 1.8]
     assert [t.get_text() for t in ax.texts] == ["a", "1", "c"]
     assert [t.get_position() for t in ax.texts] == [(2, 4), (wide + 2, 4), (2, tall + 4)]
 
 
 def test_digits_without_captions_or_ink():
-    assert not plots.digits(np.zeros((1, 8, 8))).texts
+    ax = plots.digits(np.zeros((1, 8, 8)))
+    assert not ax.texts and ax.images[0].get_array().shape == (9, 9)
+    many = plots.digits(np.zeros((20, 16, 16)))
+    assert many.images[0].get_array().shape == (3 * 18, 8 * 18) and many.figure.get_size_inches()[0] == pytest.approx(4.8)
 
 
 def test_digits_refuses():

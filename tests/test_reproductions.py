@@ -74,6 +74,8 @@ def test_a_proof_says_what_it_found(capsys):
     reproductions.correct(id, truth={"a": [1.0, 2.0]}, printed={"a": [1.0, 2.5]}, right={"a": [1.0, 2.0]})
     reproductions.correct(id, truth="IndexError", printed="nothing", right=reproductions.raised(list.pop, []).split(":")[0])
     assert re.search(r"off by 0.25 .*\n.*agrees.*\n.*\n.*nothing\n.*IndexError", capsys.readouterr().out)
+    reproductions.correct(id, truth=1.0, printed=[1.0, 2.0], right=1.0)
+    assert re.search(r"is something else\n.*agrees", capsys.readouterr().out)
     with pytest.raises(KeyError, match="There is no correction 'S0'"):
         reproductions.correct("S0", truth=1, printed=2, right=1)
     with pytest.raises(reproductions.Mismatch, match="did not"):
@@ -110,7 +112,8 @@ def spoiled(value):
 def test_right_values_pass_and_wrong_ones_fail(id, capsys):
     value = corrected(REGISTER[id])
     reproductions.check(id, copy.deepcopy(value))
-    assert id in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert id in said and "\n  agrees  " in said
     with pytest.raises(reproductions.Mismatch, match=re.escape(id)):
         reproductions.check(id, spoiled(value))
     if isinstance(value, list):

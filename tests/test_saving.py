@@ -121,6 +121,14 @@ def test_a_folder_that_does_not_exist(tmp_path):
         everything().save(tmp_path / "nowhere" / "m.keras")
 
 
+def test_how_long_a_name_may_be(tmp_path):
+    model = everything()
+    model.save(tmp_path / ("m" * 200))
+    with pytest.raises(ValueError, match="may have 200 characters, but m+... has 201"):
+        model.save(tmp_path / ("m" * 201))
+    assert os.listdir(tmp_path) == ["m" * 200]
+
+
 def test_a_file_that_exists_may_be_protected(tmp_path):
     model = everything()
     model.save(tmp_path / "m")
@@ -161,6 +169,19 @@ def test_a_changed_byte_is_noticed(tmp_path):
     (tmp_path / "m").write_bytes(whole)
     with pytest.raises(ValueError, match="a part of it does not read"):
         dl.saving.load_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize("changed", [lambda v: v.astype("float64"), lambda v: v[:1]], ids=["type", "shape"])
+def test_an_optimizer_state_that_does_not_fit_is_refused(changed, tmp_path):
+    model = everything()
+    model.fit(*data(), verbose=0)
+    model.save(tmp_path / "m.npz")
+    with np.load(tmp_path / "m.npz") as archive:
+        arrays = dict(archive)
+    name = next(name for name in arrays if name.startswith("state/"))
+    np.savez(tmp_path / "m.npz", **arrays | {name: changed(arrays[name])})
+    with pytest.raises(ValueError, match=f"{name} should have shape"):
+        dl.saving.load_model(tmp_path / "m.npz")
 
 
 def test_foreign_files(tmp_path):

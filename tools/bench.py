@@ -316,6 +316,8 @@ def main(arguments=None):
     chosen = {name: w for name, w in WORKLOADS.items() if options.only.lower() in name.lower()}
     if not chosen:
         raise SystemExit(f"No workload's name holds {options.only!r}. There are: {'; '.join(WORKLOADS)}.")
+    if options.rounds < 1 or options.peak and options.only not in chosen:
+        raise SystemExit("There must be at least one round, and the peak is that of one workload, named in full.")
     if options.quick:
         chosen = {name: dataclasses.replace(w, batches=2, epochs=2) for name, w in chosen.items()}
     if options.peak:

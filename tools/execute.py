@@ -32,7 +32,7 @@ METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "na
             "language_info": {"name": "python"}}
 KEPT = ("tags", "jupyter", "mystnb")                     # of a cell's metadata
 VIEW = "application/vnd.jupyter.widget-view+json"
-SETTINGS = ("UNROLLED_", "KERAS_", "MPL", "JUPYTER_", "IPYTHON", "XDG_", "PYTHONHASHSEED", "PYTHONWARNINGS")
+SETTINGS = ("UNROLLED_", "KERAS_", "TF_", "MPL", "JUPYTER_", "IPYTHON", "XDG_", "PYTHONHASHSEED", "PYTHONWARNINGS")
 TIMEOUT = 600                                            # seconds for one cell
 
 
@@ -79,15 +79,16 @@ def read(path):
     return nbformat.reads(json.dumps(raw), 4)
 
 
-def run(nb, folder):
-    """Execute all cells in a new kernel of this Python that works in ``folder``."""
+def run(nb, folder, settings=None):
+    """Execute all cells in a new kernel of this Python that works in ``folder``, its environment with some settings."""
     km = AsyncKernelManager(kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager())
     client = NotebookClient(nb, km=km, timeout=TIMEOUT, record_timing=False, store_widget_state=False)
     client.widget_registry.clear()                       # what an Output widget catches is an output of its cell
     name, cell = "Before the first cell", None
     try:
         with (tempfile.TemporaryDirectory(prefix="unrolled-", ignore_cleanup_errors=True) as home,
-              client.setup_kernel(cleanup_kc=True, cwd=str(folder), env=environment(home), stderr=DEVNULL)):
+              client.setup_kernel(cleanup_kc=True, cwd=str(folder),
+                                  env=environment(home) | (settings or {}), stderr=DEVNULL)):
             for index, cell in enumerate(nb.cells):
                 count = client.code_cells_executed + 1
                 name = f"In [{count}]"
@@ -136,14 +137,20 @@ def keep(old, new):
                     cell.outputs[k] = nbformat.from_dict({**a, **count})
 
 
-def update(path, fresh=False, check=False):
-    """Execute one notebook, store it (unless ``check``), and return what of it changed."""
+def executed(path, settings=None):
+    """Return a notebook as it is stored, and as it comes out when it is executed now."""
     old, new = read(path), read(path)
     for cell in new.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    run(new, path.parent)
+    run(new, path.parent, settings)
     normalise(new)
+    return old, new
+
+
+def update(path, fresh=False, check=False):
+    """Execute one notebook, store it (unless ``check``), and return what of it changed."""
+    old, new = executed(path)
     cells = [(a, b) for a, b in zip(old.cells, new.cells, strict=True) if b.get("execution_count")]
     for k, (_, cell) in enumerate(cells, 1):
         if message := fault(cell):

@@ -46,10 +46,10 @@ def last_opened(folder, workspaces):
         try:
             front = json.loads(record.read_text("utf-8"))["data"]["layout-restorer:data"]["main"]["current"]
             kind, name = front.split(":", 1)
-        except (ValueError, KeyError, TypeError, AttributeError):  # another version's record, or nothing in front
-            continue
-        if kind == "notebook" and (folder / name).is_file():
-            return name
+            if kind == "notebook" and (folder / name).is_file():
+                return name
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue                       # another version's record, or nothing in front
     return "index.ipynb"
 
 

@@ -1,11 +1,13 @@
 """Mutation testing: break a line of the library, see whether a test notices.
 
-    python tools/mutate.py [--number 250] [--seed 0] [--survivors] [file or folder of src/unrolled ...]
+    python tools/mutate.py [--number 250] [--seed 0] [--survivors] [--notebooks] [file or folder of src/unrolled ...]
 
 A mutant is the library with one change: a sign flipped, a term or a transpose dropped, an axis or a comparison
 swapped, a constant changed, a slice moved by one. It lives in a temporary copy. The tests (of "not slow") that
 run its line try it, the fastest first, up to a minute of them. Those that survive are listed; the exit status
-is 1 if there are any. ``--survivors`` tries again those of the last call.
+is 1 if there are any. ``--survivors`` tries again those of the last call. With ``--notebooks`` the book is asked as
+well: the first twenty survivors are tried by validating the notebooks that name most often what they change, for at
+most two minutes each.
 
 Which test runs which line is measured once for each file of tests, and kept in _build/mutate until it or the
 library changes.
@@ -15,6 +17,8 @@ import argparse
 import ast
 import bisect
 import collections
+import contextlib
+import functools
 import gc
 import hashlib
 import importlib
@@ -22,12 +26,14 @@ import itertools
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 import coverage
@@ -41,6 +47,8 @@ CORE = ["layers", "losses", "metrics", "datasets", "optimizers.py", "models.py",
 SECONDS = 60                     # of CPU time for one mutant
 LOAD = 40                        # seconds of tests at most, as they take without it
 MEMORY = 8 << 30                 # bytes
+ASKED = 20                       # survivors that notebooks try
+VALIDATION = 120                 # seconds of it for one of them
 STRAY = 99                       # exit status: the tests did not run the copy
 PLUGINS = ["nbval.plugin", "nbclient", "ipykernel.kernelspec", "xdist.plugin", "pytest_cov.plugin", "hypothesis"]
 LIBRARIES = ["keras", "hypothesis.extra.numpy", "matplotlib.pyplot", "sklearn.datasets"]      # imported once, not in each child
@@ -198,7 +206,7 @@ class Chosen:
         self.note.write_text(nodeid)
 
 
-def in_child(folder, options, plugin, cpu=10 * SECONDS):
+def in_child(folder, options, *plugins, cpu=10 * SECONDS, wall=None):
     """Run pytest in a child process on the library in this folder; return its exit status, None if it was stopped."""
     child = os.fork()
     if not child:
@@ -213,7 +221,7 @@ def in_child(folder, options, plugin, cpu=10 * SECONDS):
             os.dup2(log, 2)
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-            status = int(pytest.main([*QUIET, *options], plugins=[plugin]))
+            status = int(pytest.main([*QUIET, *options], plugins=plugins))
             library = sys.modules.get("unrolled")
             if status or library is None or library.__file__.startswith(str(folder)):
                 code = status
@@ -223,7 +231,7 @@ def in_child(folder, options, plugin, cpu=10 * SECONDS):
     began, done = time.monotonic(), 0
     while not done:
         time.sleep(0.02)
-        if time.monotonic() - began > 10 * cpu:          # it waits for something
+        if time.monotonic() - began > (wall or 10 * cpu):          # it waits for something
             os.killpg(child, signal.SIGKILL)
         done, status = os.waitpid(child, os.WNOHANG)
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
@@ -270,8 +278,9 @@ def trying(mutant, tests):
     return list(files.values())
 
 
-def caught_by(folder, mutant, files):
-    """Run its tests on the mutant, file by file; return the one that fails, or None."""
+@contextlib.contextmanager
+def broken(folder, mutant):
+    """The library in this folder is the mutant for a while."""
     path = folder / mutant["file"]
     sound = path.read_bytes()
     lines = sound.decode().splitlines(keepends=True)
@@ -279,9 +288,48 @@ def caught_by(folder, mutant, files):
     assert "".join(lines[first - 1:last]) == mutant["before"]
     try:
         path.write_text("".join([*lines[:first - 1], mutant["after"], *lines[last:]]))
-        return next((by for ok, by in (passes(folder, tests, "-x") for tests in files) if not ok), None)
+        yield
     finally:
         path.write_bytes(sound)
+
+
+def caught_by(folder, mutant, files):
+    """Run its tests on the mutant, file by file; return the one that fails, or None."""
+    with broken(folder, mutant):
+        return next((by for ok, by in (passes(folder, tests, "-x") for tests in files) if not ok), None)
+
+
+# Notebooks
+
+def telling(mutant):
+    """The notebooks whose code names most often what the mutant changes, or else what stands beside it; a minute of them."""
+    own, others = [], []
+    for node in ast.parse((ROOT / mutant["file"]).read_bytes()).body:
+        names = [getattr(part, "id", "") for part in getattr(node, "targets", [])] + [getattr(node, "name", "")]
+        (own if node.lineno <= mutant["lines"][0] <= node.end_lineno else others).extend(filter(None, names))
+    chapters = tomllib.loads((ROOT / "book/chapters.toml").read_text())["chapters"]
+    seconds = {path: chapters.get(path.stem, {"seconds": 30})["seconds"] for path in ROOT.glob("*/*.ipynb")}
+
+    def rank(path):
+        cells = json.loads(path.read_text())["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        return [-len(re.findall(rf"\b({'|'.join(names) or '$^'})\b", code)) for names in (own, others)] + [seconds[path], path]
+
+    ranked = sorted(seconds, key=rank)
+    total = list(itertools.accumulate(seconds[path] for path in ranked))
+    return [str(path.relative_to(ROOT)) for path in ranked[:max(1, bisect.bisect(total, VALIDATION // 2))]]
+
+
+def contradicted_by(folder, mutant, sound):
+    """Validate notebooks on the mutant; return the one that fails, and is sound without it, or None."""
+    end = time.monotonic() + VALIDATION
+    for notebook in telling(mutant):
+        with broken(folder, mutant):
+            status = in_child(folder, ["--nbval", "-x", notebook], wall=end - time.monotonic())
+        if status is None:                               # the time was up, which says nothing
+            return None
+        if status and sound(notebook):
+            return notebook
 
 
 def main(arguments=None):
@@ -289,15 +337,25 @@ def main(arguments=None):
     parser.add_argument("--number", type=int, default=250)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--survivors", action="store_true", help="try again those of the last call")
+    parser.add_argument("--notebooks", action="store_true", help="let notebooks try the first twenty survivors")
     parser.add_argument("files", nargs="*", default=CORE)
     given = parser.parse_args(arguments)
+    library = ROOT / "src" / "unrolled"
+    if unknown := [name for name in given.files if not (library / name).exists()
+                   or not (library / name).resolve().is_relative_to(library)]:
+        parser.error(f"There is no file or folder {unknown[0]!r} in {library}.")
+    if given.number < 1:
+        parser.error(f"--number is at least 1, but {given.number} was given.")
 
     KEPT.mkdir(parents=True, exist_ok=True)
     last = KEPT / "survivors.json"
-    paths = [ROOT / "src" / "unrolled" / name for name in given.files]
+    paths = [library / name for name in given.files]
     every = [m for path in paths for p in (sorted(path.rglob("*.py")) if path.is_dir() else [path]) for m in mutants_of(p)]
     if given.survivors:
-        known = {(m["file"], m["before"], m["after"]) for m in json.loads(last.read_text())}
+        try:
+            known = {(m["file"], m["before"], m["after"]) for m in json.loads(last.read_text())}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            parser.error("There is no list of survivors of a last call.")
         chosen = [m for m in every if (m["file"], m["before"], m["after"]) in known]
     else:
         chosen = random.Random(given.seed).sample(every, min(given.number, len(every)))
@@ -335,6 +393,17 @@ def main(arguments=None):
                 successes[by.split("::")[0]] += 1        # files that catch much come early
             if i % 25 == 0:
                 print(f"... {i} of {len(chosen)} tried", flush=True)
+
+        @functools.cache
+        def sound(notebook):
+            found = in_child(folder, ["--nbval", "-x", notebook]) == 0
+            print(end="" if found else f"left out, as it fails without a mutant: {notebook}\n", flush=True)
+            return found
+
+        for mutant in survivors[:ASKED] if given.notebooks else []:
+            if by := contradicted_by(folder, mutant, sound):
+                survivors.remove(mutant)
+                print(f"{mutant['file']}:{mutant['lines'][0]}  is caught by {by}", flush=True)
         last.write_text(json.dumps(survivors))
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught, drawn from {len(every)} with seed {given.seed}")
     return bool(survivors)

@@ -2,6 +2,7 @@
 
 It is made of the logo and of the title page's figure, as stored in the notebook, by the browser that the tests use.
 """
+import argparse
 import io
 import json
 import pathlib
@@ -26,8 +27,11 @@ img {{ width: 500px; height: 500px; object-fit: cover; margin-left: -24px; }}
 
 def picture():
     """The preview as PNG."""
-    cells = json.loads((BOOK / "index.ipynb").read_text("utf-8"))["cells"]
-    figure = next(o["data"]["image/png"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
+    try:
+        cells = json.loads((BOOK / "index.ipynb").read_text("utf-8"))["cells"]
+        figure = next(o["data"]["image/png"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        raise SystemExit(f"The picture is made of the figure in {BOOK / 'index.ipynb'}, and there is none.") from None
     logo = (BOOK / "assets" / "logo.svg").read_text("utf-8")
     with chromium.launched(chromium.needed()) as browser:
         page = browser.new_page(viewport=SIZE)
@@ -35,9 +39,10 @@ def picture():
         return page.screenshot()
 
 
-def main():
+def main(arguments=None):
     from PIL import Image
 
+    argparse.ArgumentParser(description="Draw the picture that links to the book show elsewhere.").parse_args(arguments)
     few = Image.open(io.BytesIO(picture())).convert("RGB").quantize(64, dither=Image.Dither.NONE)
     few.save(BOOK / "assets" / "preview.png", optimize=True)
 

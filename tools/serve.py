@@ -12,6 +12,12 @@ UNFINISHED = ".unfinished"       # beside the site while it is built
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
+    timeout = 30                 # seconds for which a connection may say nothing
+
+    def translate_path(self, path):
+        """A file of the folder; no file has a name with a null byte, so any other name does as well."""
+        return super().translate_path(path).replace("\0", "\ufffd")
+
     def log_message(self, *args):
         pass
 

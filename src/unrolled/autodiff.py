@@ -19,10 +19,13 @@ by the chain rule, and a variable that is used in several places gets the sum of
 it by `apply`. Everything is computed in float64. Developed in chapter 02.
 """
 
+import inspect
 import itertools
 import operator
 
 import numpy as np
+
+from .batches import array
 
 _clock = itertools.count()
 
@@ -53,9 +56,11 @@ class Variable:
         if isinstance(value, Variable):
             raise TypeError("A Variable cannot hold another one: "
                             "derivatives of derivatives are not recorded.")
+        if not isinstance(name, str | None):
+            raise TypeError(f"The name of a Variable is a text, but {name!r} was given.")
         try:
-            self.value = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError):
+            self.value = np.array(array("value", value), dtype=np.float64)
+        except (TypeError, ValueError, OverflowError):
             raise TypeError(f"A Variable holds a number or an array of numbers, but got {value!r}.") from None
         self.grad, self.name = np.zeros_like(self.value), name
         self.time = next(_clock)                             # later than that of all it was computed from
@@ -75,16 +80,19 @@ class Variable:
         ValueError
             If dy has not the shape of this variable.
         """
+        dy = array("derivative dy", dy)
         if np.shape(dy) != self.shape and (np.size(dy), self.size) != (1, 1):
             raise ValueError(f"backward starts from the derivative of a number L by this variable, in its "
                              f"shape {self.shape}, but got shape {np.shape(dy)}. Sum it up first, or pass dy.")
         derivative = {self: np.reshape(np.asarray(dy, np.float64), self.shape)}
         for y in self.history():                             # all that uses y is done: dy is complete
-            dy = derivative.pop(y)
-            y.grad = y.grad + dy
-            for x, dx in zip(y.inputs, y.local_backward(dy), strict=False):
+            if y not in derivative:
+                raise TypeError(f"{y!r} is an argument by which a function has no derivative here.")
+            for x, dx in zip(y.inputs, y.local_backward(derivative[y]), strict=False):
                 if isinstance(x, Variable):
                     derivative[x] = derivative.get(x, 0.0) + sum_to(dx, x.shape)              # (3)
+        for y, dy in derivative.items():
+            y.grad = y.grad + dy
 
     def local_backward(self, dy):
         """Return for each argument the derivative of L by it."""
@@ -121,6 +129,15 @@ class Variable:
         return apply(ufunc, *args)
 
     def __array_function__(self, function, types, args, options):
+        if any(isinstance(v, Variable) for v in options.values()):
+            raise TypeError(f"{function.__name__} takes a Variable by its place, not by a name: write it "
+                            "without name=.")
+        if function in DERIVATIVES:
+            try:
+                inspect.signature(DERIVATIVES[function]).bind(None, None, *args, **options)
+            except TypeError as error:
+                raise TypeError(f"The derivative of {function.__name__} is not known for these arguments "
+                                f"({error}).") from None
         return apply(function, *args, **options)
 
     def __array__(self, *args, **kwargs):
@@ -188,6 +205,10 @@ def apply(function, *args, **options):
     TypeError
         If `DERIVATIVES` has no line for the function.
     """
+    if not callable(function):
+        raise TypeError(f"apply takes a function and its arguments, but got {function!r} as the function.")
+    if function is np.concatenate and isinstance(args[0], Variable):
+        args = list(args[0]), *args[1:]                      # it takes a list, and these are its rows
     values = [value_of(a) for a in args]
     if function in CONSTANT:
         return function(*values, **options)
@@ -217,6 +238,9 @@ def grad(f):
     ValueError
         When called, if f returns more than one number.
     """
+    if not callable(f):
+        raise TypeError(f"grad takes a function, but got {f!r}.")
+
     def derivative(*args):
         xs = [Variable(a) for a in args]
         y = f(*xs)
@@ -239,7 +263,7 @@ def sum_to(dx, shape):
     if np.shape(dx) == shape:
         return dx
     dx = np.sum(dx, axis=tuple(range(np.ndim(dx) - len(shape))))
-    stretched = tuple(k for k, n in enumerate(shape) if n == 1 and dx.shape[k] > 1)
+    stretched = tuple(k for k, n in enumerate(shape) if n == 1 and dx.shape[k] != 1)
     return np.sum(dx, axis=stretched, keepdims=True) if stretched else dx
 
 
@@ -255,7 +279,7 @@ def _matmul(dy, y, a, b):
 
 def _spread(dy, a, axis, keepdims):
     """Bring a derivative by a sum over `axis` into a shape that broadcasts over the summands."""
-    return dy if axis is None or keepdims else np.expand_dims(dy, axis)
+    return dy if axis is None or keepdims or np.ndim(dy) == np.ndim(a) else np.expand_dims(dy, axis)
 
 
 def _sum(dy, y, a, axis=None, *, keepdims=False):
@@ -263,12 +287,19 @@ def _sum(dy, y, a, axis=None, *, keepdims=False):
 
 
 def _mean(dy, y, a, axis=None, *, keepdims=False):
-    return [np.broadcast_to(_spread(dy, a, axis, keepdims), a.shape) / (a.size / y.size)]
+    return [np.broadcast_to(_spread(dy, a, axis, keepdims), a.shape) / (a.size / max(1, y.size))]
 
 
 def _max(dy, y, a, axis=None, *, keepdims=False):
     greatest = a == _spread(y, a, axis, keepdims)            # equal ones share
     return [_spread(dy, a, axis, keepdims) * greatest / greatest.sum(axis, keepdims=True)]
+
+
+def _clip(dy, y, a, a_min, a_max):
+    low = -np.inf if a_min is None else array("limits", a_min)
+    high = np.inf if a_max is None else array("limits", a_max)
+    within, below = (a > low) & (a < high), np.less_equal(a, low) & np.less(low, high)
+    return dy * within, dy * below, dy * ~(within | below)
 
 
 def _getitem(dy, y, a, index):
@@ -278,7 +309,9 @@ def _getitem(dy, y, a, index):
 
 
 def _concatenate(dy, y, parts, axis=0):
-    return np.split(dy, np.cumsum([np.shape(part)[axis] for part in parts])[:-1], axis)
+    ends = np.cumsum([np.size(part) if axis is None else np.shape(part)[axis] for part in parts])
+    pieces = np.split(dy, ends[:-1], 0 if axis is None else axis)
+    return [np.reshape(piece, np.shape(part)) for piece, part in zip(pieces, parts, strict=True)]
 
 
 DERIVATIVES = {
@@ -302,8 +335,9 @@ DERIVATIVES = {
     np.sin:           lambda dy, y, a: [dy * np.cos(a)],
     np.cos:           lambda dy, y, a: [-dy * np.sin(a)],
     np.tanh:          lambda dy, y, a: [dy * (1 - y * y)],
-    np.clip:          lambda dy, y, a, a_min, a_max: [dy * ((a > a_min) & (a < a_max))],
-    np.where:         lambda dy, y, condition, a, b: (None, dy * condition, dy * np.logical_not(condition)),
+    np.clip:          _clip,
+    np.where:         lambda dy, y, condition, a, b: (np.zeros_like(dy), np.where(condition, dy, 0.0),
+                                                      np.where(condition, 0.0, dy)),
     np.sum:           _sum,
     np.mean:          _mean,
     np.max:           _max,

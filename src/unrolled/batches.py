@@ -141,6 +141,13 @@ def numbers(name, array):
     return array
 
 
+def array(name, value):
+    """Return an array of numbers; None is none."""
+    if value is None:
+        raise ValueError(f"The {name} must be an array of numbers, but None was given.")
+    return numbers(name, value)
+
+
 def weights(sample_weight, shape):
     """Return the weights of values of this shape, one for each of their first axes' entries, with as many axes as they."""
     w = numbers("sample weights", sample_weight).astype(float)

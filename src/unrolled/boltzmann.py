@@ -73,7 +73,7 @@ class RBM:
             raise ValueError("An RBM needs positive whole numbers of visible and hidden units, "
                              f"but {visible!r} and {hidden!r} were given.")
         self.visible, self.hidden, self.rng = visible, hidden, own_generator(seed)
-        self.dtype = np.dtype(dtype or config.floatx())
+        self.dtype = np.dtype(config.float_type(dtype or config.floatx()))
         self.W = (0.01 * self.rng.standard_normal((visible, hidden))).astype(self.dtype)
         self.a, self.b = np.zeros(visible, self.dtype), np.zeros(hidden, self.dtype)
 
@@ -81,19 +81,23 @@ class RBM:
 
     def energy(self, v, h):
         """Return E(v, h) (1) for states v (N, V) and h (N, H), shape (N,)."""
+        v, h = self._visible(v), self._hidden(h)
+        if v.shape[:-1] != h.shape[:-1]:
+            raise ValueError(f"Each visible state needs a hidden one, but they have shapes {v.shape} and {h.shape}.")
         return -(v @ self.a) - h @ self.b - np.sum((v @ self.W) * h, axis=-1)
 
     def free_energy(self, v):
         """Return F(v) (5) for v (N, V), shape (N,)."""
+        v = self._visible(v)
         return -(v @ self.a) - softplus(self.b + v @ self.W).sum(axis=-1)
 
     def hidden_probabilities(self, v):
         """Return p(h = 1 | v) (3) for v (N, V), shape (N, H)."""
-        return sigmoid(self.b + v @ self.W)
+        return sigmoid(self.b + self._visible(v) @ self.W)
 
     def visible_probabilities(self, h):
         """Return p(v = 1 | h) (4) for h (N, H), shape (N, V)."""
-        return sigmoid(self.a + h @ self.W.T)
+        return sigmoid(self.a + self._hidden(h) @ self.W.T)
 
     def reconstruct(self, v):
         """Return the visible probabilities of the hidden probabilities of v, shape (N, V)."""
@@ -101,6 +105,7 @@ class RBM:
 
     def reconstruction_error(self, v):
         """Return the mean squared difference of v (N, V) from its reconstruction."""
+        v = self._visible(v)
         return float(np.mean((v - self.reconstruct(v)) ** 2))
 
     # Exact results, by summing over all states of the smaller layer
@@ -130,14 +135,15 @@ class RBM:
 
     def gibbs(self, v, steps=1):
         """Return the visible states (N, V) that so many steps of Gibbs sampling lead to from v."""
-        for _ in range(steps):
+        v = self._visible(v)
+        for _ in range(batches.whole("steps", steps, 0)):
             h = self._draw(self.hidden_probabilities(v))                         # (N, H)   (3)
             v = self._draw(self.visible_probabilities(h))                        # (N, V)   (4)
         return v
 
     def sample(self, n, steps=1000):
         """Return n visible states, each from a chain of so many steps that starts at random bits, (n, V)."""
-        return self.gibbs(self._draw(np.full((n, self.visible), 0.5, self.dtype)), steps)
+        return self.gibbs(self._draw(np.full((batches.whole("n", n), self.visible), 0.5, self.dtype)), steps)
 
     def _draw(self, p):
         return (self.rng.random(p.shape, self.dtype) < p).astype(self.dtype)
@@ -146,6 +152,9 @@ class RBM:
 
     def statistics(self, v):
         """Return the means of -∂F/∂W, -∂F/∂a and -∂F/∂b over v (N, V): what (6) compares."""
+        v = self._visible(v)
+        if v.ndim != 2 or not len(v):
+            raise ValueError(f"Means are over states of shape (N, {self.visible}), but got {v.shape}.")
         p = self.hidden_probabilities(v)                                         # (N, H)
         return v.T @ p / len(v), v.mean(axis=0), p.mean(axis=0)                  # (V, H), (V,), (H,)
 
@@ -214,12 +223,13 @@ class RBM:
         x, optimizer = self.check(x), SGD(learning_rate, momentum)
         valid = None if validation_data is None else self.check(validation_data)
         size = batches.check_size(batch_size, len(x))
-        if not _is_positive(k) or weight_decay < 0:
+        epochs = batches.whole("epochs", epochs, 0)
+        if not _is_positive(k) or batches.number("weight_decay", weight_decay) < 0:
             raise ValueError("k must be a positive whole number and weight_decay 0 or greater, "
                              f"but {k!r} and {weight_decay!r} were given.")
         params = {"epochs": epochs, "steps": -(-len(x) // size), "verbose": 1 if verbose == "auto" else verbose}
         history, progress = cb.History(), cb.progress.loggers(verbose)
-        calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
+        calls = cb.CallbackList([*cb.base.listed(callbacks), *progress, history], self, params)
         weights, self.stop_training, logs = [self.W, self.a, self.b], False, {}
         before = [w.copy() for w in weights]
         chains = self._draw(np.full((size, self.visible), 0.5, self.dtype)) if persistent else None
@@ -252,9 +262,23 @@ class RBM:
             raise
         return history
 
+    def _visible(self, v):
+        return self._states("visible", v, self.visible)
+
+    def _hidden(self, h):
+        return self._states("hidden", h, self.hidden)
+
+    def _states(self, kind, states, units):
+        """Return an array of a number for each unit of a layer, for any number of examples."""
+        states = batches.array(f"{kind} states", states)
+        if states.shape[-1:] != (units,):
+            raise ValueError(f"An RBM with {units} {kind} units needs a number for each along the last axis of their states, "
+                             f"but got shape {states.shape}.")
+        return states
+
     def check(self, x):
         """Return data in the machine's type, or raise a ValueError that says why they do not fit."""
-        x = np.asarray(x, self.dtype)
+        x = batches.array("data", x).astype(self.dtype, copy=False)
         if x.ndim != 2 or x.shape[1] != self.visible or len(x) == 0:
             raise ValueError(f"An RBM with {self.visible} visible units needs data of shape "
                              f"(N, {self.visible}), but got {x.shape}.")
@@ -288,7 +312,7 @@ class DBN:
     """
 
     def __init__(self, units, seed=None, dtype=None):
-        if len(units) < 2:
+        if not isinstance(units, list | tuple) or len(units) < 2:
             raise ValueError(f"A DBN needs the sizes of at least two layers, but {units!r} was given.")
         rng = own_generator(seed)
         self.rbms = [RBM(v, h, rng, dtype) for v, h in itertools.pairwise(units)]
@@ -355,5 +379,7 @@ class DBN:
 
 
 def binary_states(n):
-    """Return all states of n binary units, shape (2^n, n)."""
+    """Return all states of n binary units, shape (2^n, n), n at most 20."""
+    if batches.whole("n", n) > 20:
+        raise ValueError(f"There are 2^{n} states of {n} units. They can be listed for at most 20.")
     return (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(float)

@@ -8,7 +8,8 @@ for everything together (`check_direction`).
 
 import numpy as np
 
-from .batches import Arrays
+from .batches import Arrays, array, number
+from .layers import Layer
 from .utils import generator
 
 
@@ -28,14 +29,23 @@ def numerical_gradient(f, x, h=1e-5):
     numpy.ndarray
         In the shape of `x`.
     """
-    x = np.array(x, dtype=np.float64)
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, but {f!r} was given.")
+    h, x = _step(h), array("point x", x).astype(np.float64)
     gradient = np.empty_like(x)
+
+    def value():
+        y = array("result of f", f(x))
+        if y.size != 1:
+            raise ValueError(f"f must return a single number, but what it returned has shape {y.shape}.")
+        return y.astype(np.float64).reshape(())
+
     for index in np.ndindex(x.shape):
         kept = x[index]
         x[index] = kept + h
-        above = f(x)
+        above = value()
         x[index] = kept - h
-        gradient[index] = (above - f(x)) / (2 * h)
+        gradient[index] = (above - value()) / (2 * h)
         x[index] = kept
     return gradient
 
@@ -70,8 +80,10 @@ def check(layer, x, training=True, seed=None, h=1e-5):
             point[...] = w
             return probe()
 
-        worst = max(worst, _error(derivative, numerical_gradient(f, start, h)))
-        point[...] = start
+        try:
+            worst = max(worst, _error(derivative, numerical_gradient(f, start, h)))
+        finally:
+            point[...] = start
     return worst
 
 
@@ -80,26 +92,32 @@ def check_direction(layer, x, training=True, seed=None, h=1e-5):
 
     Takes the arguments of `check` and returns the same, at the cost of two forward passes.
     """
-    probe, points = _probe(layer, x, training, seed)
+    (probe, points), h = _probe(layer, x, training, seed), _step(h)
     rng = generator(seed)
     directions = [rng.standard_normal(point.shape) for point, _ in points]
     starts = [point.copy() for point, _ in points]
     values = []
-    for sign in (1, -1):
-        for (point, _), start, u in zip(points, starts, directions, strict=True):
-            point[...] = start + sign * h * u
-        values.append(probe())
-    for (point, _), start in zip(points, starts, strict=True):
-        point[...] = start
+    try:
+        for sign in (1, -1):
+            for (point, _), start, u in zip(points, starts, directions, strict=True):
+                point[...] = start + sign * h * u
+            values.append(probe())
+    finally:
+        for (point, _), start in zip(points, starts, strict=True):
+            point[...] = start
     expected = sum((derivative * u).sum() for (_, derivative), u in zip(points, directions, strict=True))
     return _error(expected, (values[0] - values[1]) / (2 * h))
 
 
 def _probe(layer, x, training, seed):
     """Return L as a function of the present inputs and weights, and these with their derivatives."""
+    if not isinstance(layer, Layer) or layer.dtype != "float64":
+        raise ValueError(f"Finite differences need a layer or model of type float64, but got {layer!r}.")
     x = layer.cast(x)
     inputs = [a.copy() for a in (x if isinstance(x, Arrays) else [x])]
     x = Arrays(inputs) if isinstance(x, Arrays) else inputs[0]
+    if not all(a.size for a in inputs):
+        raise ValueError(f"A check needs at least one number as input, but the input has shape {x.shape}.")
     layer(x)                                                 # builds it
     kept = [(p.value, p.value.copy()) for p in layer.parameters if not p.trainable]
     states = [(inner.rng, inner.rng.bit_generator.state) for inner in layer.random_layers()]
@@ -120,6 +138,12 @@ def _probe(layer, x, training, seed):
     points += [(a, da) for a, da in zip(inputs, dx if isinstance(x, Arrays) else [dx], strict=True)
                if a.dtype.kind == "f"]
     return lambda: float((v * forward()).sum()), points
+
+
+def _step(h):
+    if not number("h", h) > 0:
+        raise ValueError(f"The step h must be greater than 0, but {h!r} was given.")
+    return h
 
 
 def _error(derivative, difference):

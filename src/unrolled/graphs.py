@@ -27,6 +27,8 @@ def draw(y):
     ValueError
         If the graph has more than 60 nodes.
     """
+    if not isinstance(y, Variable):
+        raise TypeError(f"draw needs a Variable that was computed from others, but got {y!r}.")
     texts, edges = _graph(y)
     places = _layout(edges) or {y: (0, 0)}
     columns, rows = np.max(list(places.values()), axis=0) + 1

@@ -89,6 +89,8 @@ class Model(Trainer, Layer):
         print_fn : function, optional
             Called with the text, by default ``print``.
         """
+        if print_fn is not None and not callable(print_fn):
+            raise ValueError(f"print_fn must be a function that takes a text, but {print_fn!r} was given.")
         if not self.built:
             raise ValueError("The model's shapes are not known yet. Begin it with Input(shape), "
                              "or call it on data first.")
@@ -319,6 +321,10 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config):
+        needed = ("layers", "input_shape", "trainable", "name")
+        if not isinstance(config, dict) or any(name not in config for name in needed) or not isinstance(config["layers"], list):
+            raise ValueError(f"A model's config is a dictionary of {', '.join(needed)}, as get_config returns it, "
+                             f"but got {config!r}.")
         layers = []
         for stored in config["layers"]:
             tied = [layer for layer in layers if layer.name == stored]

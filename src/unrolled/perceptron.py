@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .batches import array, whole
+
 
 def step(z, strict=False):
     """Fire or not: 1 where ``z >= 0``, else 0; with ``strict``, 1 only where ``z > 0``.
@@ -22,7 +24,7 @@ def step(z, strict=False):
     -------
     ndarray of int, the shape of ``z``
     """
-    z = np.asarray(z)
+    z = array("net input", z)
     return (z > 0 if strict else z >= 0).astype(int)
 
 
@@ -105,7 +107,7 @@ class Perceptron:
         """Answers 0 or 1, of shape (N,), to inputs of shape (N, D), or one answer to one input of shape (D,)."""
         if self.w is None:
             raise RuntimeError("This perceptron has not learned anything yet: call fit first.")
-        x = np.asarray(x, dtype=float)
+        x = array("inputs", x).astype(float)
         if x.ndim not in (1, 2) or x.shape[-1] != len(self.w):
             raise ValueError(f"This perceptron has {len(self.w)} inputs; it was given an array of shape {x.shape}.")
         return step(x @ self.w + self.b, self.strict)
@@ -134,8 +136,7 @@ class Perceptron:
             The perceptron is then as it was before.
         """
         x, t = samples(x, t)
-        if epochs < 1:
-            raise ValueError(f"A perceptron needs at least one pass over the samples; epochs is {epochs}.")
+        epochs = whole("epochs", epochs)
         w, b, seen, converged = np.zeros(x.shape[1]), 0.0, [], False
         for _ in range(epochs):
             for x_n, t_n in zip(x, t, strict=True):
@@ -152,7 +153,7 @@ class Perceptron:
 
 def samples(x, t):
     """Inputs as floats of shape (N, D) and targets as integers of shape (N,), or a ValueError that says what is wrong."""
-    x, t = np.asarray(x, dtype=float), np.asarray(t)
+    x, t = array("inputs", x).astype(float), array("targets", t)
     if x.ndim != 2 or t.ndim != 1 or len(x) != len(t):
         raise ValueError(f"Expected inputs of shape (N, D) and N targets of shape (N,); got shapes {x.shape} and {t.shape}.")
     if not x.size:

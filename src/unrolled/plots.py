@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib import rcdefaults
+from matplotlib.axes import Axes
 from matplotlib.category import StrCategoryLocator
 from matplotlib.collections import Collection, PathCollection
 from matplotlib.contour import ContourSet
@@ -22,6 +23,8 @@ from matplotlib.lines import AxLine, Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator
+
+from . import batches
 
 PALETTE = ["#0b62a8", "#b5470b", "#0a7d57", "#8a3f8f"]               # --ux-0 to --ux-3 of the explorables
 DASHES = ["-", (0, (3.2, 1.8)), (0, (1, 1.8)), (0, (4, 1.4, 1, 1.4))]      # so that colour is never alone
@@ -85,13 +88,18 @@ def plane(x, t, w=None, b=0.0, ax=None):
     ValueError
         If a shape does not fit, there is no point, or a target is neither 0 nor 1.
     """
-    x, t = np.asarray(x, dtype=float), np.asarray(t)
+    x, t, b = batches.array("points", x).astype(float), batches.array("targets", t), batches.number("b", b)
+    w = None if w is None else batches.array("weights w", w)
+    if ax is not None and not isinstance(ax, Axes):
+        raise TypeError(f"ax must be the axes to draw in, but {ax!r} was given.")
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"Points in the plane have shape (N, 2), N at least 1, but x has shape {x.shape}.")
     if t.shape != x.shape[:1] or not np.isin(t, (0, 1)).all():
         raise ValueError(f"t needs a 0 or a 1 for each of the {len(x)} points, but is {t!r}.")
     if w is not None and np.shape(w) != (2,):
         raise ValueError(f"A neuron in the plane has two weights, but w has shape {np.shape(w)}.")
+    if not all(np.isfinite(a).all() for a in (x, w) if a is not None) or np.abs(x).max() > 1e100:
+        raise ValueError("The points and weights must be finite numbers of moderate size, for there to be a picture.")
     ax = ax or plt.subplots(figsize=(3.6, 3.6), layout="constrained")[1]
     low, high = x.min(0), x.max(0)
     pad = np.maximum(0.5, 0.1 * (high - low))
@@ -133,9 +141,13 @@ def digits(images, captions=None, columns=8):
     ValueError
         If the images have another shape, or there is another number of captions.
     """
-    images = np.asarray(images, dtype=float)
+    images, columns = batches.array("images", images).astype(float), batches.whole("columns", columns)
     if images.ndim != 3 or not images.size:
         raise ValueError(f"Images have shape (N, H, W), N at least 1, but these have shape {images.shape}.")
+    if captions is not None:
+        if not np.iterable(captions):
+            raise ValueError(f"The captions must be a list, but {captions!r} was given.")
+        captions = list(captions)
     if captions is not None and len(captions) != len(images):
         raise ValueError(f"Each of the {len(images)} images needs a caption, but there are {len(captions)}.")
     n, h, w = images.shape
@@ -170,6 +182,8 @@ def describe(figure):
     -------
     str
     """
+    if not isinstance(figure, Figure):
+        raise TypeError(f"describe needs a Matplotlib figure, but got {figure!r}.")
     axes = list(figure.axes)
     for ax in axes:
         axes += ax.child_axes

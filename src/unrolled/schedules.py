@@ -35,7 +35,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.decay_rate, self.staircase = decay_rate, staircase
 
     def __call__(self, step):
-        p = step / self.decay_steps
+        p = _step(step) / self.decay_steps
         return self.initial_learning_rate * self.decay_rate ** (math.floor(p) if self.staircase else p)
 
 
@@ -43,7 +43,7 @@ class InverseTimeDecay(ExponentialDecay):
     r""":math:`\eta_0 / (1 + r\,t/s)`, with the arguments of `ExponentialDecay`."""
 
     def __call__(self, step):
-        p = step / self.decay_steps
+        p = _step(step) / self.decay_steps
         return self.initial_learning_rate / (1 + self.decay_rate * (math.floor(p) if self.staircase else p))
 
 
@@ -70,6 +70,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.boundaries, self.values = list(boundaries), list(values)
 
     def __call__(self, step):
+        step = _step(step)
         return self.values[sum(step > b for b in self.boundaries)]
 
 
@@ -96,7 +97,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.end_learning_rate, self.power = number("end_learning_rate", end_learning_rate), power
 
     def __call__(self, step):
-        p = min(step, self.decay_steps) / self.decay_steps
+        p = min(_step(step), self.decay_steps) / self.decay_steps
         fall = self.initial_learning_rate - self.end_learning_rate
         return fall * (1 - p) ** self.power + self.end_learning_rate
 
@@ -125,13 +126,20 @@ class CosineDecay(LearningRateSchedule):
         self.warmup_steps = whole("warmup_steps", warmup_steps, 0)
 
     def __call__(self, step):
-        rate = self.initial_learning_rate
+        step, rate = _step(step), self.initial_learning_rate
         if self.warmup_target is not None:
             if step < self.warmup_steps:
                 return rate + (self.warmup_target - rate) * step / self.warmup_steps
             rate, step = self.warmup_target, step - self.warmup_steps
         cosine = (1 + math.cos(math.pi * min(step, self.decay_steps) / self.decay_steps)) / 2
         return rate * ((1 - self.alpha) * cosine + self.alpha)
+
+
+def _step(step):
+    """Return the number of a step, or raise a ValueError if it is none."""
+    if not number("step", step) >= 0:
+        raise ValueError(f"Steps count from 0, but {step!r} was given.")
+    return step
 
 
 def _positive(steps):

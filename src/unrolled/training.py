@@ -89,8 +89,7 @@ class Trainer:
         epochs, initial_epoch = batches.whole("epochs", epochs, 0), batches.whole("initial_epoch", initial_epoch, 0)
         batches.whole("validation_freq", validation_freq)
         val_size = validation_batch_size and batches.whole("validation_batch_size", validation_batch_size)
-        if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, cb.Callback) for c in callbacks or ()):
-            raise ValueError(f"callbacks must be a list of callbacks, but {callbacks!r} was given.")
+        callbacks = cb.base.listed(callbacks)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = batches.split(self.cast(x), y, sample_weight, validation_split)
         data, valid = self._data(x, y, sample_weight, class_weight), None
@@ -99,7 +98,7 @@ class Trainer:
         size = batches.check_size(batch_size, len(data[0]))
         history, last, progress = cb.History(), {}, cb.progress.loggers(verbose)
         params = {"epochs": epochs, "steps": -(-len(data[0]) // size), "verbose": 1 if verbose == "auto" else verbose}
-        calls = cb.CallbackList([*(callbacks or []), *progress, history], self, params)
+        calls = cb.CallbackList([*callbacks, *progress, history], self, params)
         self.history, self.stop_training = history, False
         before = self._state()
         try:

@@ -3,7 +3,7 @@ r"""The parts of a small transformer: positions, and a block of self-attention a
 import numpy as np
 
 from . import activations, initializers
-from .batches import whole
+from .batches import number, whole
 from .layers.base import Layer
 from .layers.core import Dense
 from .layers.multi_head_attention import MultiHeadAttention
@@ -29,8 +29,10 @@ def sine_positions(steps, features, max_wavelength=10000):
     -------
     numpy.ndarray of float64, shape (steps, D)
     """
-    k = np.arange(features)
-    angles = np.arange(steps)[:, None] * float(max_wavelength) ** (-(k - k % 2) / features)    # (T, D)
+    k = np.arange(whole("features", features))
+    if not number("max_wavelength", max_wavelength) > 0:
+        raise ValueError(f"max_wavelength must be greater than 0, but {max_wavelength!r} was given.")
+    angles = np.arange(whole("steps", steps))[:, None] * float(max_wavelength) ** (-(k - k % 2) / features)    # (T, D)
     return np.where(k % 2 == 0, np.sin(angles), np.cos(angles))
 
 

@@ -280,6 +280,8 @@ class Configurable:
     @classmethod
     def from_config(cls, config):
         """Return a new object from what `get_config` returned."""
+        if not isinstance(config, dict):
+            raise ValueError(f"The config of a stored {cls.__name__} is a dictionary, but this is {config!r}.")
         return cls(**config)
 
     def __repr__(self):

@@ -27,5 +27,6 @@ WRONG = [
     ("05.5", ([1, 1, 1], -0.5), "Wrong at"), ("05.5", ([1, 1], -0.5), "three weights"),
     ("05.6", (neuron.w, -9), "factor 0.5"), ("05.6", ([1, 1], -5), "in front of both corrections"),
     ("05.7", lambda p, q, r: int(p + q + r == 1), "odd number"), ("05.7", lambda p, q, r: 0, "Wrong at"),
-    ("05.7", 0, "function"), ("05.8", ([1, 0], -20), "points wrong"), ("05.8", ([1], 0), "two weights"),
+    ("05.7", 0, "function"), ("05.8", (best.w, best.b - 5), "gets 17 of the 100 points wrong"),
+    ("05.8", ([1], 0), "two weights"), ("05.1", (0, 0, 1), "Work out y first"),
 ]

@@ -114,6 +114,7 @@ WRONG = [
     ("11.3", lambda z, t: (0.0, 0 * z), "the loss should be"),
     ("11.3", lambda z, t: logits_loss(z, t, slope=z.size), "divided by"),
     ("11.3", lambda z, t: logits_loss(z, t, slope=-1), "its derivative is not"), ("11.3", by_chances, "there is a warning"),
+    ("11.3", lambda z, t: (np.inf if np.abs(z).max() > 999 else logits_loss(z, t)[0], logits_loss(z, t)[1]), "not finite"),
     ("11.3", lambda z, t: logits_loss(z, t, clip=500), "Clipping"), ("11.4", Walker(), "class itself"),
     ("11.4", kept("w"), "v and k and the generator are"), ("11.4", kept("w", "v", "k"), "the generator is"),
     ("11.4", kept("w", "k", "rng"), "v is"), ("11.4", Alias, "nothing is as it was"), ("11.4", Shallow, "the generator is"),

@@ -7,11 +7,12 @@ from .control import (
     LearningRateScheduler,
     ModelCheckpoint,
     ReduceLROnPlateau,
+    RoundWeights,
     TerminateOnNaN,
 )
 from .files import CSVLogger, TensorBoard
 from .progress import ProgbarLogger
 
 __all__ = ["CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-           "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "TensorBoard",
-           "TerminateOnNaN"]
+           "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "RoundWeights",
+           "TensorBoard", "TerminateOnNaN"]

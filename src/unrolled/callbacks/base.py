@@ -39,6 +39,13 @@ class Callback:
         """Called after each batch, with the metrics of the epoch so far."""
 
 
+def listed(callbacks):
+    """Return the callbacks that a user gives as a list, or none."""
+    if not isinstance(callbacks, list | tuple | None) or not all(isinstance(c, Callback) for c in callbacks or ()):
+        raise ValueError(f"callbacks must be a list of callbacks, but {callbacks!r} was given.")
+    return list(callbacks or ())
+
+
 class CallbackList:
     """Several callbacks as one."""
 

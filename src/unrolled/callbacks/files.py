@@ -1,9 +1,9 @@
 """Callbacks that write the course of training into files."""
 
 import csv
+import numbers
+import sys
 import time
-
-import numpy as np
 
 from ..batches import whole
 from ..utils import as_path
@@ -87,8 +87,8 @@ class TensorBoard(Callback):
             place = "validation" if name.startswith("val_") else "train"
             if place not in self.files:
                 self._write(place, Event(file_version="brain.Event:2"))
-            if np.ndim(value) == 0:
-                summary = scalar_pb("epoch_" + name.removeprefix("val_"), value)
+            if isinstance(value, numbers.Real) and not abs(value) > sys.float_info.max:       # NaN is shown
+                summary = scalar_pb("epoch_" + name.removeprefix("val_"), float(value))
                 self._write(place, Event(step=epoch, summary=summary))
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             for p in self.model.parameters:
@@ -103,7 +103,10 @@ class TensorBoard(Callback):
 
         if place not in self.files:
             folder = self.log_dir / place
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise type(error)(f"There can be no folder {folder} for TensorBoard: {error.strerror}.") from None
             self.files[place] = open(folder / f"events.out.tfevents.{time.time_ns()}", "wb")
         event.wall_time = time.time()
         writer = RecordWriter(self.files[place])

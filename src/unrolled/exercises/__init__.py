@@ -11,8 +11,10 @@ import difflib
 import importlib
 import json
 import os
+from collections.abc import Iterator
 
 JOURNAL = "UNROLLED_JOURNAL"        # the environment variable that names the file in which verdicts are noted
+LONGEST = 1000                      # characters of a hint, which may quote the answer
 _JUDGES = {}
 
 
@@ -43,10 +45,17 @@ def judge(number, answer):
         near = difflib.get_close_matches(str(number), _JUDGES, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ": write the chapter in two digits, as in '05.1'."
         raise KeyError(f"There is no exercise {number!r}{hint}") from None
+    if isinstance(answer, Iterator):
+        return "Give the values themselves, in a list or an array: your answer is an iterator, which may have no end."
     try:
-        return decide(answer)
-    except Exception as error:  # noqa: BLE001  the reader's function or value: say what it did, keep the notebook running
-        return f"Your answer could not be tried: {type(error).__name__}: {error}"
+        hint = decide(answer)
+        return hint if hint is None or len(hint) <= LONGEST else f"{hint[:LONGEST]} …"
+    except (Exception, SystemExit) as error:  # noqa: BLE001  of the reader's function: say it, keep the notebook running
+        try:
+            said = str(error)[:LONGEST]
+        except Exception:  # noqa: BLE001
+            said = "it cannot be shown"
+        return f"Your answer could not be tried: {type(error).__name__}: {said}"
 
 
 def numbers(chapter):

@@ -32,8 +32,9 @@ def main(arguments=None):
         raise SystemExit(f"There are no exercises of a chapter {options.chapter!r}.")
     if options.out and (options.out.is_dir() or not options.out.parent.is_dir()):
         raise SystemExit(f"{options.out} cannot be written: it is a folder, or stands in a folder that does not exist.")
-    if min(options.jobs, options.cell_seconds, options.seconds) < 1 or options.memory < 0:
-        raise SystemExit("--jobs, --cell-seconds and --seconds are at least 1, and --memory is at least 0.")
+    counts = options.jobs, options.cell_seconds, options.seconds
+    if min(counts) < 1 or max(counts) > 10**6 or not 0 <= options.memory < 10**6:
+        raise SystemExit("--jobs, --cell-seconds and --seconds are at least 1, --memory is at least 0, none above a million.")
     try:
         asyncio.run(table(options))
     except KeyboardInterrupt:

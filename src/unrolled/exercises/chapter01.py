@@ -9,7 +9,7 @@ from . import exercise, expect
 @exercise("01.1")
 def zero_or_one(answer):
     if not callable(answer):
-        return "Give a function of one image that returns 0 or 1."
+        return "Give a function of one picture that returns 0 or 1."
     _, (x, y) = digits()
     x, y = x[y < 2], y[y < 2]
     said = np.array([int(answer(image)) for image in x])
@@ -19,7 +19,7 @@ def zero_or_one(answer):
     if right < 0.2:
         return f"It is right for {right:.0%}: exchange the two answers and you are done."
     return expect(right >= 0.95, f"It is right for {right:.0%} of the zeros and ones. Where do they differ most? "
-                                 "Plot the mean image of each.")
+                                 "Plot the mean picture of each.")
 
 
 @exercise("01.2")
@@ -32,8 +32,8 @@ def parameters(answer):
 
 @exercise("01.3")
 def updates(answer):
-    hints = {98: "The last 37 images of an epoch are a batch, too.", 15: "That is one epoch.", 7: "That is once per epoch."}
-    return expect(answer == 105, hints.get(answer, "How many batches cover 1437 images, and how many epochs are there?"))
+    hints = {98: "The last 37 pictures of an epoch are a batch, too.", 15: "That is one epoch.", 7: "That is once per epoch."}
+    return expect(answer == 105, hints.get(answer, "How many batches cover 1437 pictures, and how many epochs are there?"))
 
 
 @exercise("01.4")

@@ -88,7 +88,7 @@ def whiten(answer):
     if not np.allclose(found.mean(axis=0), 0, atol=1e-6):
         return "The columns do not have the mean 0. Subtract the mean of each column first."
     C = found.T @ found / len(X)
-    if np.allclose(C * (1 - 1 / len(X)), np.eye(3), atol=1e-6) or np.allclose(C / (1 - 1 / len(X)), np.eye(3), atol=1e-6):
+    if np.allclose(C / (1 - 1 / len(X)), np.eye(3), atol=1e-6):
         return None                                  # divided by N - 1, as some do
     between = C - np.diag(np.diag(C))
     if np.allclose(np.diag(C), 1, atol=1e-6):

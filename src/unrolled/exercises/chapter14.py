@@ -16,7 +16,7 @@ def shape(answer):
             return "A window of 48 hours cannot begin at every hour: it must end before the record does."
         if sorted(a) == [5, 48, 952]:
             return "The right three numbers, in another order: samples, steps, inputs."
-        if a[0] in (20, 20.0):
+        if a[0] == 20:
             return "Windows overlap: one begins at every hour."
         return "How many windows, how many steps in each, how many numbers at each step?"
 

@@ -33,7 +33,7 @@ try:
 except ImportError:                                     # not Linux: the time is limited, the memory is not
     prlimit = None
 
-CHECK = re.compile(r"\bcheck\(\s*[\"'](\d\d|[A-Z])\.(\d+)[\"']")
+CHECK = re.compile(r"\bcheck\(\s*[\"'](\d\d|[A-Z])\.(\d{1,3})[\"']", re.ASCII)
 VERDICTS = ("unanswered", "error", "wrong", "right")    # of several for one exercise, the last in this order counts
 LARGEST = 50_000_000                                    # bytes of a notebook
 
@@ -89,17 +89,21 @@ def read(path):
         If it cannot be read; says why.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"The file is larger than {LARGEST // 1_000_000} MB.")
-        return [cell(c) for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+        large = path.stat().st_size > LARGEST
+        cells = [] if large else json.loads(path.read_text(encoding="utf-8"))["cells"]
+        found = [cell(c) for c in cells if c["cell_type"] == "code"]
     except OSError as error:
         raise ValueError(f"The file cannot be read: {error.strerror}.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("The file is not a notebook, or was cut short.") from None
+    if large:
+        raise ValueError(f"The file is larger than {LARGEST // 1_000_000} MB.")
+    return found
 
 
 def cell(stored):
     source = "".join(stored["source"])
+    source.encode()                                     # half of a surrogate pair cannot be sent to a kernel
     found = [f"{chapter}.{k}" for chapter, k in CHECK.findall(source)]
     return Cell(source, found, "solution" in stored.get("metadata", {}).get("tags", []))
 

@@ -1,8 +1,20 @@
 """The controls of an explorable: each names its values on the grid, its default, and what it accepts."""
+import numbers
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 import traitlets
+
+from ..batches import number, whole
+
+LARGEST = 10_000                 # values of a grid
+
+
+def check_text(what, text):
+    """Raise a ValueError if that is no text."""
+    if not isinstance(text, str):
+        raise ValueError(f"The {what} must be a text, but {text!r} was given.")
 
 
 class Finite(traitlets.CFloat):
@@ -39,6 +51,13 @@ class Linear:
 
     def __post_init__(self):
         log = self.kind == "log"
+        for what, value in (("lo", self.lo), ("hi", self.hi), ("value", self.lo if self.value is None else self.value)):
+            if abs(number(f"{what} of {type(self).__name__}", value)) > 1e300:
+                raise ValueError(f"{what} of {type(self).__name__} is too large for a control: {value!r}.")
+        if whole("n, how many values a control has,", self.n, 0) > LARGEST:
+            raise ValueError(f"A control has at most {LARGEST} values, but n={self.n} was given.")
+        check_text("label of a control", self.label)
+        check_text("unit of a control", self.unit)
         if not (self.lo < self.hi and self.n >= 2 and (not log or self.lo > 0)):
             raise ValueError(f"{type(self).__name__} needs {'0 < ' if log else ''}lo < hi and n >= 2; "
                              f"got lo={self.lo}, hi={self.hi}, n={self.n}.")
@@ -47,7 +66,7 @@ class Linear:
                              f"value={self.value} is outside.")
 
     def grid(self):
-        values = (np.geomspace if self.kind == "log" else np.linspace)(self.lo, self.hi, self.n).tolist()
+        values = (np.geomspace if self.kind == "log" else np.linspace)(float(self.lo), float(self.hi), self.n).tolist()
         return list(dict.fromkeys(round(v) if self.integer else float(f"{v:.3g}") for v in values))
 
     def default(self):
@@ -91,6 +110,8 @@ class Player(Linear):
     def __init__(self, lo, hi, every=1, value=None, label=""):
         if not all(isinstance(v, int | np.integer) for v in (lo, hi, every)) or every < 1:
             raise ValueError(f"Player counts whole numbers; got lo={lo}, hi={hi}, every={every}.")
+        if hi - lo > LARGEST * every:
+            raise ValueError(f"A Player has at most {LARGEST} steps; got lo={lo}, hi={hi}, every={every}.")
         steps = range(int(lo), int(hi) + 1, int(every))
         super().__init__(int(lo), int(hi), len(steps), lo if value is None else value, label, integer=True)
         object.__setattr__(self, "_steps", steps)
@@ -105,6 +126,11 @@ class Choice:
     def __init__(self, *options, value=None, label=""):
         if not options:
             raise ValueError('Choice needs at least one option: Choice("AND", "OR").')
+        check_text("label of a control", label)
+        for option in (*options, options[0] if value is None else value):
+            finite = isinstance(option, numbers.Real) and abs(option) <= sys.float_info.max
+            if not finite and not isinstance(option, str | np.bool_):
+                raise ValueError(f"Choice offers texts and finite numbers; got {option!r}.")
         self.options = [o.item() if isinstance(o, np.generic) else o for o in options]
         self.value, self.label = self.options[0] if value is None else value, label
         if self.value not in self.options:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import pictures
-from .marks import Mark, span
+from .marks import TEXTS, Mark, span
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Network(Mark):
     digits: int = 2
     reads, lists = ("at",), ("weights", "units")
     exact = True
+    fits = {"labels": (lambda v: isinstance(v, list | tuple) and all(map(TEXTS[0], v)), " as a list of texts for each layer")}
 
     def check(self, at):
         for name in self.weights:
@@ -107,8 +108,11 @@ class Text(Mark):
         return [n for n in (self.z, self.at) if n]
 
     def _texts(self):
+        if not isinstance(self.words, list | tuple | np.ndarray):
+            raise ValueError(f'Text needs a list of words, ["to", "be"], or several such lists; got {self.words!r}.')
         words = list(self.words)
-        return [words] if words and isinstance(words[0], str) else [list(w) for w in words]
+        flat = not all(isinstance(w, list | tuple | np.ndarray) for w in words)
+        return [words] if words and flat else [list(w) for w in words]
 
     def check(self, at):
         texts = self._texts()
@@ -117,6 +121,9 @@ class Text(Mark):
         if (len(texts) > 1) != bool(self.which):
             raise ValueError("Text needs which, the field that chooses, for several lists of words, "
                              f"and only then; got {len(texts)} and which={self.which!r}.")
+        if self.which:
+            k = at[self.which].min()
+            self._expect(0 <= k < len(texts), self.which, f"the index of one of the {len(texts)} lists, not {k:g}", at)
         longest = max(map(len, texts))
         if self.z:
             wanted = f"one number for each of the {longest} words"

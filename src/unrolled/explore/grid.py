@@ -6,7 +6,7 @@ from pickle import PicklingError
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
 
-from .. import config
+from .. import batches, config
 
 NUDGE, STABLE, DIVERGED = 1e-12, 1e-6, 1e-2      # relative: the disturbance, and what it may grow to
 WORTH = 3.0                      # seconds: what takes longer is shared among the machine's cores
@@ -26,8 +26,10 @@ def evaluate(fn, at):
                         f"{type(result).__name__}.")
     fields = {}
     for name, v in result.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{name_of(fn)} returned a field named {name!r}; names are texts.")
         try:
-            fields[name] = np.array(v, dtype=np.float64)
+            fields[name] = np.array(batches.numbers(name, v), dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
             raise TypeError(f"{name_of(fn)} returned {name!r} as {type(v).__name__}; "
                             f"expected numbers, or equally long lists of numbers.") from None
@@ -207,13 +209,19 @@ def plain(values, digits=6):
 
 
 def fingerprint(fields, firm):
-    """A line per field over the stable settings: range, mean, and a mean that notices exchanged entries."""
+    """A line per field over the stable settings: range, mean, and a mean that notices exchanged entries.
+
+    A mean that rounding alone keeps from being zero reads 0.
+    """
+    def mean(v, weights=None):
+        found = np.average(v, weights=weights)
+        return f"{found if abs(found) > 1e-12 * abs(v).max() else 0:.4g}"
+
     lines = []
     for name, v in fields.items():
         shape, v = tuple(v.shape[1:]), v[firm]
         w = 1 + np.cos(np.arange(v.size)).reshape(v.shape) / 2
         v, w = v[np.isfinite(v)], w[np.isfinite(v)]
         if v.size:
-            lines.append(f"  {name} {shape}: min {v.min():.4g}, max {v.max():.4g}, mean {v.mean():.4g}, "
-                         f"weighted {np.average(v, weights=w):.4g}")
+            lines.append(f"  {name} {shape}: min {v.min():.4g}, max {v.max():.4g}, mean {mean(v)}, weighted {mean(v, w)}")
     return "\n".join(lines)

@@ -3,21 +3,57 @@
 Where a mark reads a field, it takes the field's name in the function's result, or an array that never
 changes. Text may hold symbols between dollar signs: ``"weight $w_1$"``.
 """
-from dataclasses import dataclass, field, replace
+import sys
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, field, fields, replace
+from numbers import Real
 
 import numpy as np
 
+from ..batches import array
 from . import grid, pictures
 
 SQUARE = "min(100cqw, 24rem)"               # heights are CSS lengths; 100cqw is the panel's width
 
 
-def _several(value):
-    return [value] if isinstance(value, str) or isinstance(value, np.ndarray) else list(value or ())
+def _several(value, slot):
+    if not isinstance(value, str | np.ndarray | list | tuple | None):
+        raise ValueError(f"{slot} must be the name of a field, an array, or a list of these; got {value!r}.")
+    one = isinstance(value, str) and value or isinstance(value, np.ndarray) and value.size
+    return [value] if one else list(() if value is None else value)
 
 
 def _spoken(name):
     return name.replace("_", " ")
+
+
+def _number(value):
+    return isinstance(value, Real) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _limits(value):
+    return isinstance(value, list | tuple | np.ndarray) and len(value) == 2 and all(map(_number, value)) and value[0] < value[1]
+
+
+def _texts(value):
+    return isinstance(value, Collection) and getattr(value, "ndim", 1) == 1 and all(isinstance(v, str | Real) for v in value)
+
+
+def _whole(value, most=15):
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= value <= most
+
+
+TEXT, TEXTS = (lambda v: isinstance(v, str), " as a text"), (_texts, " as a list of texts")
+FITS = {                                    # parameters by name: what they may be
+    **dict.fromkeys(("title", "xlabel", "ylabel", "rowlabel", "collabel"), TEXT),
+    **dict.fromkeys(("labels", "layers", "classes", "rows", "cols", "columns", "names"), TEXTS),
+    **dict.fromkeys(("xlim", "ylim", "zlim"), (_limits, "=(lo, hi) with lo < hi")),
+    **dict.fromkeys(("longest", "wlim", "symlog"), (_number, " as a finite number")),
+    "level": (lambda v: v is None or _number(v), " as a finite number or None"),
+    **dict.fromkeys(("log", "xlog", "reveal"), (lambda v: isinstance(v, bool | np.bool_), " as True or False")),
+    "digits": (_whole, " as a whole number from 0 to 15"),
+    "rules": (lambda v: isinstance(v, dict) and _texts(v) and all(map(_number, v.values())), " as {text: number}"),
+    "drag": (lambda v: isinstance(v, list | tuple) and all(isinstance(n, str) for n in v), " as the names of two controls")}
 
 
 @dataclass
@@ -26,13 +62,23 @@ class Mark:
 
     title: str = field(default="", kw_only=True)
     reads, lists = (), ()               # parameters that hold one field, or a list of them
+    nothing = ("lo", "hi", "units")     # of the lists, those in which None stands for no field
     exact = False                       # whether its numbers are read, not only seen
+    fits = {}                           # where a class differs from FITS
 
     def __post_init__(self):
-        for name in ("xlim", "ylim", "zlim"):
-            limits = getattr(self, name, None)
-            if limits is not None and not (len(limits) == 2 and limits[0] < limits[1]):
-                raise ValueError(f"{type(self).__name__} needs {name}=(lo, hi) with lo < hi; got {limits}.")
+        for f in fields(self):
+            value, (fit, words) = getattr(self, f.name), (FITS | self.fits).get(f.name, (None, ""))
+            if fit and not fit(value) and (value is not None or f.default is not None):
+                raise ValueError(f"{type(self).__name__} needs {f.name}{words}; got {value!r}.")
+            needed = f.name in self.reads and f.default is MISSING and f.type is str
+            if needed and value is None or f.name in self.reads and isinstance(value, str) and not value:
+                raise ValueError(f"{type(self).__name__} needs {f.name}, the name of a field or an array; got {value!r}.")
+        for slot in self.lists:
+            value, none = getattr(self, slot), slot in self.nothing
+            if not all(isinstance(v, np.ndarray) or isinstance(v, str | list | tuple) and v or v is None and none
+                       for v in _several(value, slot)):
+                raise ValueError(f"{type(self).__name__} needs {slot} as names of fields or arrays; got {value!r}.")
 
     def bound(self, k):
         """A copy in which arrays have names, and these arrays: ``(mark, {name: array})``."""
@@ -41,12 +87,15 @@ class Mark:
         def name(value, slot):
             if value is None or isinstance(value, str):
                 return value
-            constants[f"{type(self).__name__}{k}.{slot}"] = np.array(value, dtype=np.float64)
+            numbers = np.array(array(f"array {slot} of {type(self).__name__}", value), np.float64)
+            if not numbers.size:
+                raise ValueError(f"{type(self).__name__} got an empty array as {slot}, of shape {numbers.shape}.")
+            constants[f"{type(self).__name__}{k}.{slot}"] = numbers
             return f"{type(self).__name__}{k}.{slot}"
 
         changes = {slot: name(getattr(self, slot), slot) for slot in self.reads}
         for slot in self.lists:
-            changes[slot] = [name(v, f"{slot}{i}") for i, v in enumerate(_several(getattr(self, slot)))]
+            changes[slot] = [name(v, f"{slot}{i}") for i, v in enumerate(_several(getattr(self, slot), slot))]
         return replace(self, **changes), constants
 
     @property
@@ -160,7 +209,7 @@ class Lines(Mark):
 
     def packing(self, name, many):
         if name in self.sequences:
-            scale = dict(log=self.log, symlog=self.symlog)
+            scale = dict(log=bool(self.log), symlog=self.symlog and float(self.symlog))
             return dict(between=grid.beyond(self._limits(many), **scale), levels=grid.LEVELS, **scale)
         x = many[name]
         fine = self.xlog and name == self.x and (grid.decimals(x) is None or x.min() < 1e-3)
@@ -304,6 +353,9 @@ class Plane(Mark):
         if self.line:
             good = at[self.line].shape[-1:] == (3,) and at[self.line].ndim <= 2
             self._expect(good, self.line, "(w1, w2, b), or rows of them", at)
+        if self.at:
+            k, n = at[self.at].min(), len(at[self.points[0]]) if self.points else 0
+            self._expect(np.isnan(k) or 0 <= k < n, self.at, f"the index of one of the {n} points, not {k:g}", at)
         if self.wrong:
             n = len(at[self.points[1]])
             good = at[self.wrong].shape == (n,)

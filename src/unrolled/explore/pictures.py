@@ -233,7 +233,7 @@ def text(mark, ax, at, spec, wide=38):
     ax.axis("off")
     x, y, one = 0, 0.6, index(mark, at)
     for k, word in enumerate(words):
-        said, v = word.strip(), values[k] if k < len(values) else np.nan
+        said, v = word.strip(), values[k]
         if x and x + len(said) > wide:
             x, y = 0, y + 0.9
         strength = float(np.clip((v - lo) / (hi - lo), 0, 1)) if np.isfinite(v) else 0

@@ -1,8 +1,10 @@
 """Marks made of rows and columns: a heat-map, a table, a grid of images. See :mod:`.marks`."""
 from dataclasses import dataclass
 
+import numpy as np
+
 from . import pictures
-from .marks import Mark, span
+from .marks import Mark, _whole, span
 
 
 @dataclass
@@ -75,6 +77,8 @@ class Table(Mark):
     digits: int | tuple = 0
     reads = ("z", "at")
     exact = True
+    fits = {"digits": (lambda v: _whole(v) or isinstance(v, list | tuple) and all(map(_whole, v)),
+                       " as a whole number from 0 to 15, or one for each column")}
 
     @property
     def blanks(self):
@@ -90,7 +94,7 @@ class Table(Mark):
             raise ValueError(f"Table needs digits as one number or {n}, one per column; got {self.digits}.")
 
     def _digits(self):
-        return [self.digits] * len(self.columns) if isinstance(self.digits, int) else list(self.digits)
+        return [self.digits] * len(self.columns) if isinstance(self.digits, int | np.integer) else list(self.digits)
 
     def packing(self, name, many):
         return dict(digits=max(self._digits())) if name == self.z else {}
@@ -123,6 +127,7 @@ class Images(Mark):
     zlim: tuple | None = None
     columns: int = 8
     reads = ("z", "label", "truth")
+    fits = {"columns": (lambda v: _whole(v, 1000) and v > 0, " as how many images stand in a row")}
 
     def check(self, at):
         self._expect(at[self.z].ndim == 3, self.z, "images of shape (N, height, width)", at)

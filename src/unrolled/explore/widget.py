@@ -13,6 +13,8 @@ import numpy as np
 import traitlets
 
 from . import grid, live, pictures
+from .controls import Choice, Linear, check_text
+from .marks import Mark
 
 MIME = "application/vnd.unrolled.explore+json"
 STATIC = pathlib.Path(__file__).parent / "static"
@@ -35,6 +37,8 @@ def translated(spec):
         return {k: translated(v) for k, v in spec.items()}
     if isinstance(spec, list | tuple):
         return [translated(v) for v in spec]
+    if isinstance(spec, np.generic):
+        return spec.item()                           # as JSON can hold it
     return symbols(spec) if isinstance(spec, str) else spec
 
 
@@ -52,6 +56,18 @@ class Explorable(anywidget.AnyWidget):
 
     def __init__(self, fn, controls, draw, title="", caption="", say=None):
         marks = list(draw) if isinstance(draw, list | tuple) else [draw]
+        check_text("title", title)
+        check_text("caption", caption)
+        for what, function in (("explorable", fn), ("sentence, say,", say or fn)):
+            try:
+                inspect.signature(function)
+            except (TypeError, ValueError):          # not to be called, or built in without names of arguments
+                raise TypeError(f"The {what} must be a function of named arguments, but {function!r} was given.") from None
+        if not isinstance(controls, dict) or not all(
+                isinstance(n, str) and isinstance(c, Linear | Choice) for n, c in controls.items()):
+            raise ValueError(f"The controls are given by their names, as in {{'rate': Log(0.001, 1)}}; got {controls!r}.")
+        if wrong := [mark for mark in marks if not isinstance(mark, Mark)]:
+            raise ValueError(f"An explorable draws marks, such as Lines('x', 'y'); got {wrong[0]!r}.")
         if not controls or not marks:
             raise ValueError("An explorable needs at least one control, as in {'rate': Log(0.001, 1)}, "
                              "and one mark to draw.")
@@ -112,6 +128,8 @@ class Explorable(anywidget.AnyWidget):
                     hint = f" Did you mean {near[0]!r}?" if near else ""
                     raise ValueError(f"{type(mark).__name__} draws {name!r}, but {grid.name_of(self._fn)} "
                                      f"returns {', '.join(map(repr, first))}.{hint}")
+            for name in filter(None, (getattr(mark, slot, None) for slot in ("at", "which"))):
+                mark._expect(known[name].size == 1, name, "one number", known)
             mark.check(known)
 
     def _packing(self, name, many):
@@ -129,7 +147,9 @@ class Explorable(anywidget.AnyWidget):
         if lost or not self._say:
             return LOST if lost else ""
         settings = (at,) if len(inspect.signature(self._say).parameters) > 1 else ()
-        return symbols(self._say(result, *settings))
+        said = self._say(result, *settings)
+        check_text("sentence that say returns", said)
+        return symbols(said)
 
     # the grid, for pages without a kernel
     _grid = None

@@ -153,7 +153,7 @@ def three_digits(seed, n=500):
     return np.array([f"{a}+{b}" for a, b in pairs]), np.array([f"{a + b:04}"[::-1] for a, b in pairs])
 
 
-def practise(model, data, stops):
+def practise(model, data, stops, callbacks=()):
     """Train on sums of two digits; return the shares of new sums right at the stops."""
     (q, a), (vq, va) = data
     x, t, xv = rows(q), rows(a), rows(vq)
@@ -162,10 +162,11 @@ def practise(model, data, stops):
     done, found = 0, []
     for stop in stops:
         if isinstance(model, Seq2Seq):
-            model.fit([x, t], t, batch_size=50, epochs=stop - done, verbose=0)
+            model.fit([x, t], t, batch_size=50, epochs=stop - done, verbose=0, callbacks=callbacks)
             said = model.greedy(xv, 3)
         else:
-            model.fit(read, following, sample_weight=weights, batch_size=50, epochs=stop - done, verbose=0)
+            model.fit(read, following, sample_weight=weights, batch_size=50, epochs=stop - done, verbose=0,
+                      callbacks=callbacks)
             said = continued(model, xv, 3)
         done = stop
         found.append(exact(said, va))
