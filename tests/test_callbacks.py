@@ -198,3 +198,17 @@ def test_tensorboard_without_its_package(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(ImportError, match="needs the package tensorboard"):
         fit(callbacks.TensorBoard(tmp_path))
+
+
+def test_what_was_learned_stays_when_a_callback_cannot_write():
+    """An error of its own undoes a training, for the model was never the better for it; a full disk does not."""
+    class Full(callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise error("Nothing can be written.")
+
+    before = model().get_weights()
+    for error, stays in ((OSError, True), (ValueError, False)):
+        m = model()
+        with pytest.raises(error, match="Nothing can be written."):
+            m.fit(X, Y, epochs=4, verbose=0, callbacks=[Full()])
+        assert stays != all(map(np.array_equal, m.get_weights(), before))

@@ -507,6 +507,15 @@ def test_axes_have_room_for_every_setting(with_grid):
     assert exploding.spec["panels"][0]["ylim"] == [1, 10]              # ten times the first value: it leaves
 
 
+def test_panels_are_as_high_as_what_they_hold(without_grid):
+    def panel(mark, **fields):
+        return explore(returns(**fields), {"rate": RATES}, mark).spec["panels"][0]
+    assert panel(Network("w"), w=np.ones((2, 3)))["height"] == "clamp(9rem, 10.1rem, 24rem)"
+    assert panel(Network("w", layers=["a", "b"]), w=np.ones((2, 3)))["height"] == "clamp(9rem, 11.6rem, 24rem)"
+    for columns, turned in (["four"] * 9, False), (["four"] * 10, True), ("a" * 99, False):      # upright where room is short
+        assert panel(Matrix("z", "a", columns), z=np.ones((1, len(columns))))["turned"] is turned
+
+
 # The stored forms
 
 def test_a_notebook_stores_a_picture_a_grid_and_text(with_grid):
@@ -612,7 +621,7 @@ def test_the_picture_of_a_surface_has_its_shades_and_its_key_above(without_grid)
     assert 0 <= axes.get_legend().get_window_extent().y0 - axes.get_window_extent().y1 < 10
 
 
-@pytest.mark.parametrize("fn, controls, mark", CASES)
+@pytest.mark.parametrize("fn, controls, mark", [*CASES, (returns(p=np.ones(60)), {"rate": RATES}, Text(["word"] * 60, "p"))])
 def test_words_of_a_picture_stand_apart_and_inside(fn, controls, mark, without_grid):
     figure = explore(fn, controls, mark)
     axes, _ = picture(mark, **figure._default)

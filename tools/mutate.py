@@ -9,8 +9,8 @@ is 1 if there are any. ``--survivors`` tries again those of the last call. With 
 well: the first twenty survivors are tried by validating the notebooks that name most often what they change, for at
 most two minutes each.
 
-Which test runs which line is measured once for each file of tests, and kept in _build/mutate until it or the
-library changes.
+Which test runs which line is measured once for each file of tests, and kept in _build/mutate until it, what tests
+share or the library changes.
 """
 
 import argparse
@@ -253,7 +253,8 @@ def digest(*paths):
 
 def measured(folder):
     """Return, for each test, what it runs and how long it takes."""
-    library = digest(*sorted((folder / "src").rglob("*.py")))
+    shared = [path for path in sorted((folder / "tests").rglob("*.py")) if not path.name.startswith("test_")]
+    library = digest(*sorted((folder / "src").rglob("*.py")), *shared)
     tests = {}
     for path in sorted((folder / "tests").glob("test_*.py")):
         kept = KEPT / f"{path.stem}.json"

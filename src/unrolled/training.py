@@ -84,6 +84,8 @@ class Trainer:
             If the data do not fit the model or the loss. Nothing was changed then.
         FloatingPointError
             If the loss becomes infinite or not a number. The weights are then as before the call.
+        OSError
+            If a callback cannot write its file. What has been learned until then stays.
         """
         self._check_compiled()
         epochs, initial_epoch = batches.whole("epochs", epochs, 0), batches.whole("initial_epoch", initial_epoch, 0)
@@ -115,6 +117,8 @@ class Trainer:
                     if self.stop_training:
                         break
                 calls.train_end(last)
+        except OSError:                                      # a callback's file
+            raise
         except Exception:
             self._restore(before)
             raise

@@ -46,7 +46,8 @@ class Sorter:
     def __init__(self, change):
         self.change = change
 
-    def predict(self, x, verbose=0):
+    def predict(self, x, verbose="auto"):
+        assert verbose == 0, "A judge says nothing but its verdict."
         return np.eye(10)[self.change(x.argmax(axis=-1))]
 
 
