@@ -321,8 +321,8 @@ def test_optimizers_take_only_gradients_that_fit(a, b):
 
 
 CALLBACKS = {"EarlyStopping": {}, "ModelCheckpoint": {"filepath": "m.keras"},
-             "LearningRateScheduler": {"schedule": lambda e, r: r},
-             "ReduceLROnPlateau": {}, "CSVLogger": {"filename": "x.csv"}, "TensorBoard": {"log_dir": "logs"}, 
+             "LearningRateScheduler": {"schedule": lambda e, r: r}, "RoundWeights": {},
+             "ReduceLROnPlateau": {}, "CSVLogger": {"filename": "x.csv"}, "TensorBoard": {"log_dir": "logs"},
              "LambdaCallback": {"on_epoch_end": lambda e, logs: 0}}
 
 

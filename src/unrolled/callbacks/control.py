@@ -75,7 +75,7 @@ class RoundWeights(Callback):
 
     Processors add in different orders, and what they learn differs by some 1e-16 at first. Where training is chaotic,
     that grows within a thousand steps to what can be seen. Rounding forgets it at every step, unless a weight lies
-    that near to the middle between two multiples.
+    that near to the middle between two multiples. Not in Keras. Chapter 11.
 
     Parameters
     ----------
@@ -189,6 +189,8 @@ class ModelCheckpoint(_Monitor):
                              f"epoch, {', '.join(logs)}.") from None
         except (ValueError, TypeError, OverflowError, IndexError, AttributeError) as error:
             raise ValueError(f"The file name {self.filepath!r} cannot be filled in: {error}.") from None
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder: add the name of a file to store the model in.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as error:
