@@ -69,6 +69,14 @@ def test_a_sample(capsys, kernels):
     assert ", 0 failed, " in told and "\n0 cells" not in told
 
 
+def test_what_this_machine_lacks_is_said(monkeypatch):
+    monkeypatch.setitem(matrix.__cpu_features__, "AVX512_SKX", False)
+    monkeypatch.setattr(matrix.shutil, "which", lambda name: None)
+    lacking = {row.missing for row in matrix.rows_of_settings()}
+    assert {"This processor cannot run kernels for SkylakeX.", "The system does not let this user 'unshare -rn'."} <= lacking
+    assert matrix.unavailable("as it is", {"LC_ALL": "xx_XX.UTF-8"}) == "The locale xx_XX.UTF-8 is not installed."
+
+
 def test_bad_input_gets_a_sentence(capsys, monkeypatch):
     monkeypatch.setattr(matrix.importlib.util, "find_spec", lambda name: None)
     for words, sentence in ((["settings", "nowhere.ipynb"], "There is no notebook"), (["versions"], "installed with uv")):

@@ -34,6 +34,7 @@ from pathlib import Path
 
 import compare
 import execute
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "_build" / "matrix"
@@ -42,7 +43,8 @@ LOCKED = ["-r", "requirements.txt"]
 CHANGED = "OPENBLAS_", "OMP_", "NPY_", "TF_", "ONEDNN_", "LC_", "LANG"     # what the matrix sets, and nothing else may
 
 # Of each axis its values, each as a name and what it sets in the environment
-BLAS = {"own kernels": {}} | {f"{core} kernels": {"OPENBLAS_CORETYPE": core} for core in ("Haswell", "SkylakeX", "Sandybridge")}
+VECTORS = {"Haswell": "AVX2", "SkylakeX": "AVX512_SKX", "Sandybridge": "AVX"}             # what these kernels need
+BLAS = {"own kernels": {}} | {f"{core} kernels": {"OPENBLAS_CORETYPE": core} for core in VECTORS}
 ONEDNN = {"no oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"}, "oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "1"},
           "oneDNN with AVX2": {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_MAX_CPU_ISA": "AVX2"}}
 THREADS = {f"{n} thread{'s' * (n > 1)}": {"UNROLLED_THREADS": str(n)} for n in (1, 2)}
@@ -92,8 +94,6 @@ def rows_of_settings():
 
 def wide_vectors():
     """Return what NumPy calls the AVX-512 that it would use on this processor."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-
     return " ".join(name for name in __cpu_dispatch__ if re.match("AVX512|X86_V4", name) and __cpu_features__[name])
 
 
@@ -106,6 +106,9 @@ def unavailable(place, settings):
         return f"The locale {settings['LC_ALL']} is not installed."
     finally:
         locale.setlocale(locale.LC_ALL, kept)
+    core = settings.get("OPENBLAS_CORETYPE")
+    if core and not __cpu_features__.get(VECTORS[core]):
+        return f"This processor cannot run kernels for {core}."
     if place in WRAPPED:
         kind = WRAPPED[place][1]
         if not shutil.which("unshare") or subprocess.run(["unshare", kind, "true"], capture_output=True).returncode:
