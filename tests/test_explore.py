@@ -294,7 +294,6 @@ PANELS = [
     Lines("t", ["loss", "error"], log=True, at="step", rules={"chance": 0.5}, ylim=(0.01, 10)),
     Plane(("xy", "class"), "w", (-3, 3), (-3, 3), at="step", wrong="wrong", classes=("$t=0$", "$t=1$")),
     Surface("z", (-1, 1), (-2, 2), points=("xy", "class"), level=0.25, zlim=(-1, 1)),
-    Surface("z", (-1, 1), (-2, 2), level=None),
     Bars("p", ["a", "b", "c", "d"], at="best", ylim=(0, 1)),
     Matrix("z", list("abcdefg"), ["one", "two", "three", "four", "five"], zlim=(-1, 1), collabel="number"),
     Table("rows", ["$k$", "$x_1$", "$x_2$"], at="step", digits=(0, 2, 3)),
@@ -505,6 +504,11 @@ def test_axes_have_room_for_every_setting(with_grid):
     assert curve["ylim"] == [0.1, 10] and field["zlim"] == [0, 10] and bars["ylim"] == [-10, 5]
     exploding = explore(lambda rate: {"x": [0, 1], "y": [1, 1e6 * rate]}, {"rate": RATES}, Lines("x", "y"))
     assert exploding.spec["panels"][0]["ylim"] == [1, 10]              # ten times the first value: it leaves
+
+
+def test_a_surface_may_have_no_boundary(with_grid):
+    figure = explore(returns(z=np.eye(2)), {"rate": RATES}, Surface("z", (0, 1), (0, 1), level=None))
+    assert figure.spec["panels"][0]["level"] is None
 
 
 def test_panels_are_as_high_as_what_they_hold(without_grid):

@@ -489,7 +489,7 @@ LONG = ("before the first map", "after the first map", "where (1, 0) has gone", 
 @pytest.mark.parametrize("width", [320, 360, 1000])
 def test_keys_wrap(page, width, monkeypatch):
     monkeypatch.setenv("UNROLLED_GRID", "1")
-    points = np.array([[0.1, 0.1], [0.5, 0.5], [0.2, 0.8], [0.9, 0.1]]), range(4)
+    points = np.array([[0.1, 0.1], [0.5, 0.5], [0.2, 0.8], [0.9, 0.1]]), np.arange(4)
     draw = [Plane(points, None, (0, 1), (0, 1), classes=LONG, ylabel="second coordinate"),
             Lines("x", ["y", "2y"], labels=["a name far too long to stand beside it", "and another one of that kind"])]
     page.set_viewport_size({"width": width, "height": 900})

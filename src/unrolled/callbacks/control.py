@@ -1,5 +1,6 @@
 """Callbacks that steer training: stop it, keep the best model, change the learning rate."""
 
+import os
 import pathlib
 import warnings
 
@@ -189,7 +190,7 @@ class ModelCheckpoint(_Monitor):
                              f"epoch, {', '.join(logs)}.") from None
         except (ValueError, TypeError, OverflowError, IndexError, AttributeError) as error:
             raise ValueError(f"The file name {self.filepath!r} cannot be filled in: {error}.") from None
-        if path.is_dir():
+        if os.path.isdir(path):                              # which takes any name
             raise ValueError(f"{path} is a folder: add the name of a file to store the model in.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
